@@ -1,0 +1,35 @@
+using IotOrleans.Subscribers;
+
+namespace IotOrleans.Masks;
+
+/// <summary>
+/// Masks in the memory of this process, at most a second behind the database, and still there when the database is not.
+/// </summary>
+public interface IMaskLookup
+{
+    /// <summary>Whether there is anything to answer from.</summary>
+    bool IsReady { get; }
+
+    /// <summary>How many masks are known.</summary>
+    int Count { get; }
+
+    Msisdn? RealOf(Msisdn shown);
+
+    Msisdn? ShownOf(Msisdn real);
+
+    /// <summary>Whether the number belongs to a pool: when it shows nobody, it is still no ordinary number.</summary>
+    bool IsPooled(Msisdn number);
+
+    /// <summary>Where a call to this number goes. Null when the number shows nobody.</summary>
+    /// <param name="caller">Null when it is withheld.</param>
+    MaskRoute? Route(Msisdn shown, Msisdn? caller);
+}
+
+/// <summary>Where a masked call goes, and as whom it is presented.</summary>
+/// <param name="Real">Null when this caller does not get through.</param>
+/// <param name="Presented">The caller's own mask; null when it has none, and then it is withheld.</param>
+/// <param name="Limit">Set when calls are counted: which count to take one from.</param>
+public sealed record MaskRoute(Msisdn Shown, Msisdn? Real, Msisdn? Presented, CallCount? Limit = null);
+
+/// <summary>A mask or session whose calls are counted.</summary>
+public readonly record struct CallCount(bool IsSession, long Id);

@@ -1,0 +1,68 @@
+using System.ComponentModel.DataAnnotations;
+using IotOrleans.Feed;
+using IotOrleans.Subscribers;
+
+namespace IotOrleans.Subscriptions;
+
+/// <summary>Somebody who wants to hear of what happens, by a signed post for each.</summary>
+/// <param name="Owner">Who made it: a user's name or a key's id.</param>
+/// <param name="IsPartner">Then it hears only of numbers that are the partner's at the time.</param>
+/// <param name="EventTypes">Types of device events, or one of the words of <see cref="SubscriptionWords"/>.</param>
+/// <param name="Msisdn">Only of this number; null for all that the owner may see.</param>
+public sealed record Subscription(
+    Guid SubscriptionId,
+    string Owner,
+    bool IsPartner,
+    string Url,
+    string[] EventTypes,
+    Msisdn? Msisdn,
+    DateTimeOffset CreatedAt
+)
+{
+    public const int EventTypesMax = 50;
+
+    public string Reader => $"subscription {SubscriptionId:D}";
+
+    public bool Wants(FeedKind kind) =>
+        kind switch
+        {
+            FeedKind.IncidentClosed => Names(SubscriptionWords.IncidentClosed),
+            FeedKind.Cdr => Names(SubscriptionWords.Cdr),
+            _ => Array.Exists(EventTypes, SubscriptionWords.IsOfEvents),
+        };
+
+    /// <summary>Null for every type of event.</summary>
+    public string[]? Events =>
+        Names(SubscriptionWords.AllEvents) ? null : Array.FindAll(EventTypes, SubscriptionWords.IsOfEvents);
+
+    private bool Names(string word) => Array.IndexOf(EventTypes, word) >= 0;
+}
+
+/// <summary>What can be subscribed to beside single types of events.</summary>
+public static class SubscriptionWords
+{
+    public const string AllEvents = "*";
+    public const string IncidentClosed = "incident_closed";
+    public const string Cdr = "cdr";
+
+    public static bool IsOfEvents(string word) => word is not (IncidentClosed or Cdr);
+}
+
+/// <summary>A subscription and what there is to do for it.</summary>
+/// <param name="Numbers">Those it may hear of now; null for all.</param>
+/// <param name="Waiting">Posts that are on their way or wait for their next try.</param>
+public sealed record ActiveSubscription(Subscription Subscription, Msisdn[]? Numbers, int Waiting);
+
+/// <summary>Section "Subscriptions".</summary>
+public sealed class SubscriptionOptions
+{
+    /// <summary>
+    /// Partners may be posted to at private addresses and without TLS. Otherwise a partner could have the house post
+    /// to what only the house can reach.
+    /// </summary>
+    public bool PartnersAnywhere { get; set; }
+
+    /// <summary>How many one owner may have.</summary>
+    [Range(1, 10_000)]
+    public int PerOwnerMax { get; set; } = 100;
+}
