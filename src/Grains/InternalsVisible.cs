@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("IotOrleans.Grains.Tests")]
+[assembly: InternalsVisibleTo("IotOrleans.Simulation.Tests")]
