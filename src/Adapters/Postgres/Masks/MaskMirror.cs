@@ -1,0 +1,141 @@
+using System.Globalization;
+using IotOrleans.Subscribers;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace IotOrleans.Masks;
+
+/// <summary>
+/// Keeps the masks of the database in memory: told of changes by NOTIFY, and asking every two seconds in case it was
+/// not. When the database is away it goes on with what it has.
+/// </summary>
+public sealed partial class MaskMirror(NpgsqlDataSource database, TimeProvider clock, ILogger<MaskMirror> log)
+    : BackgroundService,
+        IMaskLookup
+{
+    /// <summary>Also how often this process says that it lives and how far it has read.</summary>
+    private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
+
+    private readonly Guid _node = Guid.NewGuid();
+    private volatile MaskView _view = MaskView.Empty;
+    private volatile (long From, long To)[] _pools = [];
+    private volatile bool _isReady;
+    private long _seen;
+    private int _count;
+
+    public bool IsReady => _isReady;
+
+    public int Count => _count;
+
+    public Msisdn? RealOf(Msisdn shown) =>
+        _view.ByShown(Number(shown)) is { } entry && IsLiving(entry.Expires) ? Digits(entry.Real) : null;
+
+    public Msisdn? ShownOf(Msisdn real) =>
+        _view.ByReal(Number(real)) is { } entry && IsLiving(entry.Expires) ? Digits(entry.Shown) : null;
+
+    public MaskRoute? Route(Msisdn shown, Msisdn? caller)
+    {
+        var (view, number) = (_view, Number(shown));
+        if (view.Changes.SessionNumbers.Contains(number))
+            return InSession(view, shown, number, caller);
+        if (view.ByShown(number) is not { } entry || !IsLiving(entry.Expires))
+            return null;
+        var extra = view.Changes.Extras.GetValueOrDefault(number);
+        if (caller is { } known && extra?.Blocked?.Contains(Number(known)) == true)
+            return new(shown, null, null);
+        var presented = caller is { } real ? ShownOf(real) : null;
+        return new(
+            shown,
+            Digits(entry.Real),
+            presented,
+            extra is { IsCounted: true } ? new(false, extra.MaskId) : null
+        );
+    }
+
+    // Each of the two reaches the other and shows the number they share; to everybody else it is nobody's.
+    private MaskRoute InSession(MaskView view, Msisdn shown, long number, Msisdn? caller) =>
+        caller is { } party
+        && view.Changes.Sessions.TryGetValue((number, Number(party)), out var session)
+        && IsLiving(session.Expires)
+            ? new(shown, Digits(session.Other), shown, session.IsCounted ? new(true, session.SessionId) : null)
+            : new(shown, null, null);
+
+    public bool IsPooled(Msisdn number)
+    {
+        var digits = Number(number);
+        return Array.Exists(_pools, pool => pool.From <= digits && digits <= pool.To);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Follow(stoppingToken);
+            }
+            catch (Exception trouble) when (DatabaseTrouble.Is(trouble))
+            {
+                LogDeaf(trouble.Message);
+                await Task.Delay(Round, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task Follow(CancellationToken stopping)
+    {
+        await using var connection = await database.OpenConnectionAsync(stopping);
+        await using (var listen = new NpgsqlCommand("listen masks_changed", connection))
+            await listen.ExecuteNonQueryAsync(stopping);
+        while (true)
+        {
+            await CatchUp(connection, stopping);
+            await connection.WaitAsync(Round, stopping);
+        }
+    }
+
+    private async Task CatchUp(NpgsqlConnection connection, CancellationToken stopping)
+    {
+        var rows = new MaskRows(connection);
+        _pools = await rows.Pools(stopping);
+        if (!_isReady || await rows.CountSince(_seen, MaskView.ChangesMax, stopping) >= MaskView.ChangesMax)
+        {
+            await LoadAll(rows, stopping);
+        }
+        else
+        {
+            var changes = _view.Changes.Copy();
+            _seen = await rows.Apply(_seen, changes, _view, stopping);
+            _view = _view with { Changes = changes };
+            if (changes.ByShown.Count > MaskView.ChangesMax)
+                await LoadAll(rows, stopping);
+        }
+        _count = _view.Count;
+        await rows.SaySeen(_node, _seen, stopping);
+    }
+
+    private async Task LoadAll(MaskRows rows, CancellationToken stopping)
+    {
+        // From one snapshot, so that the table and the version are of the same moment.
+        var (table, changes, seen) = await rows.Load(stopping);
+        (_view, _seen, _isReady) = (new(table, changes), seen, true);
+        LogLoaded(table.Count);
+    }
+
+    private bool IsLiving(uint expires) => expires == 0 || clock.GetUtcNow().ToUnixTimeSeconds() < expires;
+
+    internal static long Number(Msisdn number) => long.Parse(number.Digits, CultureInfo.InvariantCulture);
+
+    internal static Msisdn Digits(long number) => new(number.ToString(CultureInfo.InvariantCulture));
+
+    [LoggerMessage(LogLevel.Warning, "Changes of masks are not heard now: {Reason}")]
+    private partial void LogDeaf(string reason);
+
+    [LoggerMessage(LogLevel.Information, "{Count} masks are in memory")]
+    private partial void LogLoaded(int count);
+}

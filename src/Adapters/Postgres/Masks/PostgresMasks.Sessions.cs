@@ -1,0 +1,133 @@
+using IotOrleans.Postgres;
+using Npgsql;
+
+namespace IotOrleans.Masks;
+
+/// <summary>Pairs behind one shown number. One number serves any number of pairs that have nobody in common.</summary>
+public sealed partial class PostgresMasks
+{
+    private const string SessionColumns = """
+        session_id, a, b, shown, pool, created_at, expires_at, ended_at, end_reason, calls_max, calls_used
+        """;
+
+    private const string SamePair = $"""
+        select {SessionColumns} from mask_sessions
+        where ended_at is null and ((a = $1 and b = $2) or (a = $2 and b = $1)) limit 1
+        """;
+
+    // The numbers that are used already come first: a number is worth more when it serves many pairs.
+    private const string NumberForPair = """
+        select n from mask_pools p, generate_series(p.from_shown, p.to_shown) as n
+        where p.name = $1 and n <> $2 and n <> $3
+          and not exists (select from masks m where m.shown = n and (m.ended_at is null or m.rests_until > now()))
+          and not exists (select from masks m where m.real = n and m.ended_at is null)
+          and not exists (select from mask_sessions s
+                          where s.shown = n and s.ended_at is null and (s.a in ($2, $3) or s.b in ($2, $3)))
+        limit 1
+        """;
+
+    private const string PairTrouble = """
+        select case
+            when exists (select from masks where shown = $3 and ended_at is null)
+              or exists (select from masks where real = $3 and ended_at is null) then 'the shown number is taken'
+            when exists (select from masks where shown = $3 and ended_at is not null and rests_until > now())
+                then 'the shown number rests'
+            when exists (select from mask_sessions
+                         where shown = $3 and ended_at is null and (a in ($1, $2) or b in ($1, $2)))
+                then 'one of the two has another partner behind this number'
+        end
+        """;
+
+    private const string InsertSession = $"""
+        insert into mask_sessions (a, b, shown, pool, expires_at, calls_max) values ($1, $2, $3, $4, $5, $6)
+        returning {SessionColumns}
+        """;
+
+    private const string EndSession = $"""
+        update mask_sessions set ended_at = now(), end_reason = $2
+        where session_id = $1 and ended_at is null returning {SessionColumns}, version
+        """;
+
+    public Task<MaskAnswer<MaskSession>> Open(SessionDraft draft, CancellationToken cancellation) =>
+        Writing<MaskAnswer<MaskSession>>(
+            async connection =>
+            {
+                var (a, b) = (MaskMirror.Number(draft.A), MaskMirror.Number(draft.B));
+                if ((await OneSession(connection, SamePair, cancellation, a, b)).Session is { } known)
+                    return new(Refusal.AlreadyDone, known);
+                var shown = draft.Shown is { } chosen
+                    ? MaskMirror.Number(chosen)
+                    : await NumberFor(connection, draft.Pool!, a, b, cancellation);
+                if (shown is not { } number)
+                    return new(Refusal.LimitReached, null, $"Pool {draft.Pool} has no number free for both.");
+                if (await Text(connection, PairTrouble, cancellation, a, b, number) is { } trouble)
+                    return new(Refusal.Conflict, null, trouble);
+                object?[] values = [a, b, number, draft.Pool, draft.ExpiresAt, draft.CallsMax];
+                return new(Refusal.None, (await OneSession(connection, InsertSession, cancellation, values)).Session);
+            },
+            cancellation
+        );
+
+    public Task<MaskSession?> FindSession(long id, CancellationToken cancellation) =>
+        Select.One<MaskSession?>(
+            database,
+            $"select {SessionColumns} from mask_sessions where session_id = $1",
+            ReadSession,
+            cancellation,
+            id
+        );
+
+    public async Task<MaskAnswer<MaskSession>> Close(long id, string reason, CancellationToken cancellation)
+    {
+        var (session, version) = await Writing(
+            connection => OneSession(connection, EndSession, cancellation, id, reason),
+            cancellation
+        );
+        if (session is not null)
+            return new(Refusal.None, session, Pending: await Heard(version, cancellation));
+        return await FindSession(id, cancellation) is { } ended
+            ? new(Refusal.AlreadyDone, ended)
+            : new(Refusal.NotFound, null);
+    }
+
+    private static async Task<long?> NumberFor(
+        NpgsqlConnection connection,
+        string pool,
+        long a,
+        long b,
+        CancellationToken cancellation
+    )
+    {
+        await using var command = Command(connection, NumberForPair, pool, a, b);
+        return await command.ExecuteScalarAsync(cancellation) as long?;
+    }
+
+    private static async Task<(MaskSession? Session, long Version)> OneSession(
+        NpgsqlConnection connection,
+        string sql,
+        CancellationToken cancellation,
+        params object?[] values
+    )
+    {
+        await using var command = Command(connection, sql, values);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        if (!await reader.ReadAsync(cancellation))
+            return default;
+        return (ReadSession(reader), reader.FieldCount > 11 ? reader.GetInt64(11) : 0);
+    }
+
+    private static MaskSession ReadSession(NpgsqlDataReader row) =>
+        new(
+            row.GetInt64(0),
+            MaskMirror.Digits(row.GetInt64(1)),
+            MaskMirror.Digits(row.GetInt64(2)),
+            MaskMirror.Digits(row.GetInt64(3)),
+            row.Text(4),
+            row.GetFieldValue<DateTimeOffset>(5),
+            row.Maybe<DateTimeOffset>(6),
+            row.Maybe<DateTimeOffset>(7),
+            row.Text(8),
+            row.Maybe<int>(9),
+            row.GetInt32(10)
+        );
+}

@@ -1,0 +1,288 @@
+using IotOrleans.Postgres;
+using IotOrleans.Subscribers;
+using Npgsql;
+
+namespace IotOrleans.Masks;
+
+/// <summary>
+/// Masks in PostgreSQL. Who writes holds one lock of the database: versions then grow in the order of commits, and no
+/// two writers can make a number real and shown at once.
+/// </summary>
+public sealed partial class PostgresMasks(NpgsqlDataSource database, MaskOptions options, TimeProvider clock)
+    : IMaskStore
+{
+    internal const string Columns = """
+        mask_id, real, shown, pool, note, created_at, expires_at, ended_at, end_reason, rests_until, calls_max,
+        calls_used, blocked
+        """;
+
+    // "mask" in ASCII; it only has to differ from other locks.
+    internal const string Lock = "select pg_advisory_xact_lock(1835103083)";
+
+    private const string Trouble = """
+        select case
+            when exists (select from masks where shown = $2 and real = $1 and ended_at is null) then 'same'
+            when exists (select from masks where shown = $2 and ended_at is null)
+              or exists (select from mask_sessions where shown = $2 and ended_at is null)
+                then 'the shown number is taken'
+            when exists (select from masks where real = $1 and ended_at is null) then 'the real number has a mask'
+            when exists (select from masks where shown = $2 and ended_at is not null and rests_until > now())
+                then 'the shown number rests'
+            when exists (select from masks where real = $2 and ended_at is null)
+              or exists (select from masks where shown = $1 and ended_at is null)
+                then 'a number cannot be real and shown at once'
+        end
+        """;
+
+    private const string Insert = $"""
+        insert into masks (real, shown, pool, note, expires_at, calls_max, blocked) values ($1, $2, $3, $4, $5, $6, $7)
+        returning {Columns}
+        """;
+
+    /// <summary>The numbers of pool $1 that may be given out; conditions and a limit may follow.</summary>
+    internal const string FreeNumbers = """
+        select n from mask_pools p, generate_series(p.from_shown, p.to_shown) as n
+        where p.name = $1
+          and not exists (select from masks m where m.shown = n and m.ended_at is null)
+          and not exists (select from masks m where m.shown = n and m.ended_at is not null and m.rests_until > now())
+          and not exists (select from masks m where m.real = n and m.ended_at is null)
+          and not exists (select from mask_sessions s where s.shown = n and s.ended_at is null)
+        """;
+
+    private const string Free = $"{FreeNumbers} and n <> all($2) limit $3";
+
+    private const string End = $"""
+        update masks set ended_at = now(), end_reason = $2, rests_until = now() + $3 * interval '1 second'
+        where mask_id = $1 and ended_at is null returning {Columns}, version
+        """;
+
+    private const string Alter = $"""
+        update masks set note = coalesce($2, note), expires_at = coalesce($3, expires_at),
+            calls_max = coalesce($4, calls_max), blocked = coalesce($5, blocked)
+        where mask_id = $1 and ended_at is null returning {Columns}
+        """;
+
+    public Task<MaskAnswer<Mask>> Create(MaskDraft draft, CancellationToken cancellation) =>
+        Writing<MaskAnswer<Mask>>(
+            async connection =>
+            {
+                if (draft.Shown is null && await ActiveOf(connection, draft.Real, cancellation) is { } known)
+                    return new(Refusal.AlreadyDone, known);
+                var shown = draft.Shown is { } chosen
+                    ? MaskMirror.Number(chosen)
+                    : (await FreeOf(connection, draft.Pool!, [MaskMirror.Number(draft.Real)], 1, cancellation))
+                        .Cast<long?>()
+                        .FirstOrDefault();
+                if (shown is not { } number)
+                    return new(Refusal.LimitReached, null, $"Pool {draft.Pool} has no free number.");
+                var real = MaskMirror.Number(draft.Real);
+                var trouble = await Text(connection, Trouble, cancellation, real, number);
+                if (trouble == "same")
+                    return new(Refusal.AlreadyDone, await ActiveOf(connection, draft.Real, cancellation));
+                if (trouble is not null)
+                    return new(Refusal.Conflict, null, trouble);
+                return new(Refusal.None, await Put(connection, draft, real, number, cancellation));
+            },
+            cancellation
+        );
+
+    public Task<MaskAnswer<Mask[]>> Generate(
+        string pool,
+        Msisdn[] reals,
+        DateTimeOffset? expiresAt,
+        CancellationToken cancellation
+    ) =>
+        Writing<MaskAnswer<Mask[]>>(
+            async connection =>
+            {
+                var masks = new Dictionary<Msisdn, Mask>();
+                foreach (var real in reals.Distinct())
+                {
+                    if (await ActiveOf(connection, real, cancellation) is { } known)
+                        masks[real] = known;
+                }
+                Msisdn[] missing = [.. reals.Distinct().Where(real => !masks.ContainsKey(real))];
+                long[] numbers = [.. missing.Select(MaskMirror.Number)];
+                var free = await FreeOf(connection, pool, numbers, missing.Length, cancellation);
+                // Known before anything is written: all of them or none.
+                if (free.Count < missing.Length)
+                {
+                    var words = $"Pool {pool} has {free.Count} free numbers, and {missing.Length} are needed.";
+                    return new(Refusal.LimitReached, null, words);
+                }
+                for (var index = 0; index < missing.Length; index++)
+                {
+                    var trouble = await Text(connection, Trouble, cancellation, numbers[index], free[index]);
+                    if (trouble is not null)
+                        return new(Refusal.Conflict, null, $"{missing[index]}: {trouble}");
+                    var draft = new MaskDraft(missing[index], null, pool, null, expiresAt, null, null);
+                    masks[missing[index]] = await Put(connection, draft, numbers[index], free[index], cancellation);
+                }
+                return new(Refusal.None, [.. reals.Distinct().Select(real => masks[real])]);
+            },
+            cancellation
+        );
+
+    public Task<MaskAnswer<Mask>> Change(long id, MaskChange change, CancellationToken cancellation) =>
+        Writing<MaskAnswer<Mask>>(
+            async connection =>
+            {
+                object?[] values =
+                [
+                    id,
+                    change.Note,
+                    change.ExpiresAt,
+                    change.CallsMax,
+                    change.Blocked?.Select(MaskMirror.Number).ToArray(),
+                ];
+                var (mask, _) = await One(connection, Alter, cancellation, values);
+                return mask is null ? new(Refusal.NotFound, null) : new(Refusal.None, mask);
+            },
+            cancellation
+        );
+
+    public async Task<MaskAnswer<Mask>> Release(long id, string reason, CancellationToken cancellation)
+    {
+        var (mask, version) = await Writing(
+            connection => One(connection, End, cancellation, id, reason, options.QuarantineHours * 3600L),
+            cancellation
+        );
+        if (mask is not null)
+            return new(Refusal.None, mask, Pending: await Heard(version, cancellation));
+        return await Find(id, cancellation) is { } ended
+            ? new(Refusal.AlreadyDone, ended)
+            : new(Refusal.NotFound, null);
+    }
+
+    public async Task<bool> TakeCall(CallCount count, CancellationToken cancellation)
+    {
+        var (table, key) = count.IsSession ? ("mask_sessions", "session_id") : ("masks", "mask_id");
+        var sql =
+            $"update {table} set calls_used = calls_used + 1 where {key} = $1 and ended_at is null "
+            + "and (calls_max is null or calls_used < calls_max)";
+        return await Select.Guarded(() => Select.Run(database, sql, cancellation, count.Id)) == 1;
+    }
+
+    private static async Task<Mask> Put(
+        NpgsqlConnection connection,
+        MaskDraft draft,
+        long real,
+        long shown,
+        CancellationToken cancellation
+    )
+    {
+        object?[] values =
+        [
+            real,
+            shown,
+            draft.Pool,
+            draft.Note,
+            draft.ExpiresAt,
+            draft.CallsMax,
+            draft.Blocked?.Select(MaskMirror.Number).ToArray(),
+        ];
+        return (await One(connection, Insert, cancellation, values)).Mask!;
+    }
+
+    private static async Task<List<long>> FreeOf(
+        NpgsqlConnection connection,
+        string pool,
+        long[] notThese,
+        int count,
+        CancellationToken cancellation
+    )
+    {
+        await using var command = Command(connection, Free, pool, notThese, (long)count);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var free = new List<long>(count);
+        while (await reader.ReadAsync(cancellation))
+            free.Add(reader.GetInt64(0));
+        return free;
+    }
+
+    private static async Task<Mask?> ActiveOf(NpgsqlConnection connection, Msisdn real, CancellationToken cancellation)
+    {
+        var sql = $"select {Columns} from masks where real = $1 and ended_at is null";
+        return (await One(connection, sql, cancellation, MaskMirror.Number(real))).Mask;
+    }
+
+    /// <summary>Until every living process has read this version, or a moment has passed.</summary>
+    /// <returns>How many have not.</returns>
+    private async Task<int> Heard(long version, CancellationToken cancellation)
+    {
+        const string Behind = """
+            select count(*)::int from mask_mirrors where seen < $1 and seen_at > now() - interval '6 seconds'
+            """;
+        var start = clock.GetTimestamp();
+        while (true)
+        {
+            var behind = await Select.One(database, Behind, row => row.GetInt32(0), cancellation, version);
+            if (behind == 0 || clock.GetElapsedTime(start) > TimeSpan.FromSeconds(3))
+                return behind;
+            await Task.Delay(TimeSpan.FromMilliseconds(20), clock, cancellation);
+        }
+    }
+
+    private Task<T> Writing<T>(Func<NpgsqlConnection, Task<T>> write, CancellationToken cancellation) =>
+        Select.Guarded(async () =>
+        {
+            await using var connection = await database.OpenConnectionAsync(cancellation);
+            await using var transaction = await connection.BeginTransactionAsync(cancellation);
+            await using (var command = new NpgsqlCommand(Lock, connection))
+                await command.ExecuteNonQueryAsync(cancellation);
+            var result = await write(connection);
+            await transaction.CommitAsync(cancellation);
+            return result;
+        });
+
+    private static async Task<(Mask? Mask, long Version)> One(
+        NpgsqlConnection connection,
+        string sql,
+        CancellationToken cancellation,
+        params object?[] values
+    )
+    {
+        await using var command = Command(connection, sql, values);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        if (!await reader.ReadAsync(cancellation))
+            return default;
+        return (Read(reader), reader.FieldCount > 13 ? reader.GetInt64(13) : 0);
+    }
+
+    private static async Task<string?> Text(
+        NpgsqlConnection connection,
+        string sql,
+        CancellationToken cancellation,
+        params object?[] values
+    )
+    {
+        await using var command = Command(connection, sql, values);
+        return await command.ExecuteScalarAsync(cancellation) as string;
+    }
+
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object?[] values)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        Select.Fill(command, values);
+        return command;
+    }
+
+    private static Mask Read(NpgsqlDataReader row) => Read(row, 0);
+
+    private static Mask Read(NpgsqlDataReader row, int first) =>
+        new(
+            row.GetInt64(first),
+            MaskMirror.Digits(row.GetInt64(first + 1)),
+            MaskMirror.Digits(row.GetInt64(first + 2)),
+            row.Text(first + 3),
+            row.Text(first + 4),
+            row.GetFieldValue<DateTimeOffset>(first + 5),
+            row.Maybe<DateTimeOffset>(first + 6),
+            row.Maybe<DateTimeOffset>(first + 7),
+            row.Text(first + 8),
+            row.Maybe<DateTimeOffset>(first + 9),
+            row.Maybe<int>(first + 10),
+            row.GetInt32(first + 11),
+            row.IsDBNull(first + 12) ? null : [.. row.GetFieldValue<long[]>(first + 12).Select(MaskMirror.Digits)]
+        );
+}
