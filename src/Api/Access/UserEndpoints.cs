@@ -1,0 +1,148 @@
+using IotOrleans.Http;
+using IotOrleans.Subscribers;
+
+namespace IotOrleans.Access;
+
+/// <summary>Users and their roles. The last administrator stays.</summary>
+public static class UserEndpoints
+{
+    public static void MapUsers(this IEndpointRouteBuilder routes)
+    {
+        var users = routes.MapGroup("/users").WithTags("Access").RequireAuthorization(Policies.Administer).Audited();
+        users.MapGet("", List).WithSummary("All users").Produces<Listing<UserView>>();
+        users
+            .MapPost("", Add)
+            .WithSummary("A new user")
+            .Accepts<NewUser>("application/json")
+            .Produces<UserView>(201)
+            .ProducesProblem(409);
+        users
+            .MapPatch("/{username}", Change)
+            .WithSummary("Role, password, numbers or lock of a user")
+            .Accepts<UserChange>("application/json")
+            .Produces<UserView>();
+        users.MapDelete("/{username}", Remove).WithSummary("Removes a user").Produces(204);
+    }
+
+    private static Task<IResult> List(HttpContext context, IAccessStore store) =>
+        context.List(
+            "users",
+            async (_, page) =>
+            {
+                var found = await store.Users(page, context.RequestAborted);
+                return new Page<UserView>([.. found.Items.Select(View)], found.Next);
+            }
+        );
+
+    private static async Task<IResult> Add(HttpContext context, Body bodies, IAccessStore store, TimeProvider clock)
+    {
+        var (body, problem) = await bodies.Read<NewUser>(context);
+        if (body is null)
+            return problem!;
+        var errors = new FieldErrors();
+        errors.Unless(Names.IsName(body.Username), "username", "is not a name");
+        Check(errors, body.Password, body.Role, body.Subscribers);
+        if (errors.Any)
+            return Problems.Validation(errors);
+        var user = new User(
+            body.Username,
+            body.Role,
+            Passwords.Hash(body.Password),
+            NewStamp(),
+            true,
+            clock.GetUtcNow(),
+            Subscribers: body.Subscribers
+        );
+        return await store.AddUser(user, context.RequestAborted)
+            ? TypedResults.Created($"/api/v1/users/{user.Username}", View(user))
+            : Problems.Of(Refusal.Conflict);
+    }
+
+    private static async Task<IResult> Change(
+        string username,
+        HttpContext context,
+        Body bodies,
+        IAccessStore store,
+        UserStamps stamps
+    )
+    {
+        var (body, problem) = await bodies.Read<UserChange>(context);
+        if (body is null)
+            return problem!;
+        if (await store.FindUser(username, context.RequestAborted) is not { } user)
+            return Problems.NotFound;
+        var errors = new FieldErrors();
+        Check(errors, body.Password, body.Role ?? user.Role, body.Subscribers ?? user.Subscribers);
+        if (errors.Any)
+            return Problems.Validation(errors);
+        var changed = user with
+        {
+            Role = body.Role ?? user.Role,
+            Active = body.Active ?? user.Active,
+            Subscribers = body.Subscribers ?? user.Subscribers,
+            PasswordHash = body.Password is { } password ? Passwords.Hash(password) : user.PasswordHash,
+            Stamp = NewStamp(),
+        };
+        if (!await store.ChangeUser(changed, context.RequestAborted))
+            return LastOne;
+        stamps.Forget(username);
+        return TypedResults.Ok(View(changed));
+    }
+
+    private static async Task<IResult> Remove(
+        string username,
+        HttpContext context,
+        IAccessStore store,
+        UserStamps stamps
+    )
+    {
+        if (await store.FindUser(username, context.RequestAborted) is null)
+            return Problems.NotFound;
+        if (!await store.RemoveUser(username, context.RequestAborted))
+            return LastOne;
+        stamps.Forget(username);
+        return TypedResults.NoContent();
+    }
+
+    private static IResult LastOne => Problems.Of(Refusal.Conflict, "The last active administrator stays.");
+
+    private static void Check(FieldErrors errors, string? password, Role role, Msisdn[]? subscribers)
+    {
+        if (password is not null)
+        {
+            errors.Unless(
+                password.Length is >= Passwords.LengthMin and <= Passwords.LengthMax,
+                "password",
+                $"must have {Passwords.LengthMin} to {Passwords.LengthMax} characters"
+            );
+        }
+        errors.Unless(role is not (Role.Device or Role.Hub), "role", "is for keys, not for people");
+        errors.Unless(
+            role != Role.Partner || subscribers is { Length: > 0 },
+            "subscribers",
+            "is required for a partner"
+        );
+    }
+
+    private static UserView View(User user) =>
+        new(user.Username, user.Role, user.Active, user.CreatedAt, user.Subscribers);
+
+    private static string NewStamp() => Guid.NewGuid().ToString("N");
+
+    public sealed record NewUser(string Username, string Password, Role Role, Msisdn[]? Subscribers = null);
+
+    public sealed record UserChange(
+        string? Password = null,
+        Role? Role = null,
+        bool? Active = null,
+        Msisdn[]? Subscribers = null
+    );
+
+    public sealed record UserView(
+        string Username,
+        Role Role,
+        bool Active,
+        DateTimeOffset CreatedAt,
+        Msisdn[]? Subscribers
+    );
+}
