@@ -1,0 +1,162 @@
+using IotOrleans.Actions;
+using IotOrleans.Calls;
+using IotOrleans.Devices;
+using IotOrleans.Events;
+using IotOrleans.Journal;
+using IotOrleans.Masks;
+using IotOrleans.Postgres;
+using IotOrleans.Postings;
+using IotOrleans.Rules;
+using IotOrleans.Speakers;
+using IotOrleans.Subscribers;
+using IotOrleans.Subscriptions;
+using Microsoft.Extensions.Options;
+
+namespace IotOrleans.Hosting;
+
+/// <summary>Puts the house together: what runs in this process, what is real, and what stands in.</summary>
+public sealed class House : IAsyncDisposable
+{
+    private readonly Database _database;
+    private readonly Telephony? _telephony;
+
+    private House(Database database, Telephony? telephony) => (_database, _telephony) = (database, telephony);
+
+    public WebApplication? App { get; private set; }
+
+    /// <summary>Builds the house and opens its doors.</summary>
+    /// <exception cref="HouseException">The configuration is wrong; the message says what to set.</exception>
+    public static async Task<House> Start(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        var house = await Build(builder);
+        try
+        {
+            var app = builder.Build();
+            house.App = app;
+            app.MapHouse();
+            await FrontDoor.Open(app);
+            await app.StartAsync();
+            Banner.Print(app, house._database, house._telephony);
+            return house;
+        }
+        catch
+        {
+            await house.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<House> Build(WebApplicationBuilder builder)
+    {
+        Settings.Read(builder);
+        SampleSecrets.Refuse(builder);
+        var options = builder.Configuration.Get<HouseOptions>() ?? new();
+        var database = await Database.Open(builder, options);
+        Telephony? telephony = null;
+        try
+        {
+            await AddRooms(builder, options, database);
+            if (options.Role != Role.Api)
+                telephony = await Telephony.Add(builder);
+            CrashPoint.Arm(builder);
+            return new(database, telephony);
+        }
+        catch
+        {
+            await new House(database, telephony).DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task AddRooms(WebApplicationBuilder builder, HouseOptions options, Database database)
+    {
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(database.Source);
+        builder.Services.AddSingleton<IHealthPart>(database);
+        var numbers = builder.Configuration.GetSection("NumberPlan").Get<NumberPlanOptions>() ?? new();
+        builder.Services.AddSingleton(new NumberPlan(numbers.DefaultCountry));
+        builder.Services.AddSingleton<IDeviceSigns, PostgresDeviceSigns>();
+        builder.Services.AddSingleton<IEventHistory, PostgresEventHistory>();
+        builder.Services.AddRehearsals();
+        AddMasks(builder);
+        builder.Services.AddSingleton<ISwitchCdrs, PostgresSwitchCdrs>();
+        builder.Services.AddTls(builder.Configuration);
+        builder.Services.AddFeed(builder.Configuration);
+        GrainHosting.Add(builder, options, database);
+        if (options.Role != Role.Api)
+        {
+            AddGrainPorts(builder.Services, builder.Configuration);
+            builder.Services.AddDailyBackup(builder.Configuration, database.ConnectionString);
+        }
+        if (options.Role != Role.Silo)
+            await FrontDoor.Add(builder, database);
+        else
+            builder.Services.AddSingleton<Health.PrometheusText>();
+        builder.Services.AddQueue(builder.Configuration, options.Role);
+    }
+
+    private static void AddMasks(WebApplicationBuilder builder)
+    {
+        builder
+            .Services.AddOptions<MaskOptions>()
+            .Bind(builder.Configuration.GetSection("Masks"))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        builder.Services.AddSingleton(all => all.GetRequiredService<IOptions<MaskOptions>>().Value);
+        builder.Services.AddSingleton<MaskMirror>();
+        builder.Services.AddSingleton<IMaskLookup>(all => all.GetRequiredService<MaskMirror>());
+        builder.Services.AddHostedService(all => all.GetRequiredService<MaskMirror>());
+        builder.Services.AddSingleton<IMaskStore, PostgresMasks>();
+        builder.Services.AddSingleton<IMaskImports, PostgresMaskImports>();
+        builder.Services.AddHostedService<MaskKeeper>();
+        builder.Services.AddSingleton<IMaskedCallLog, PostgresMaskedCalls>();
+        builder.Services.AddHostedService<PostgresNumberPlan>();
+        builder.Services.AddOptions<KamailioOptions>().Bind(builder.Configuration.GetSection("Kamailio"));
+        builder.Services.AddHttpClient<IClickToDial, KamailioDial>(http => http.Timeout = KamailioDial.Patience);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (App is not null)
+        {
+            await App.StopAsync();
+            await App.DisposeAsync();
+        }
+        if (_telephony is not null)
+            await _telephony.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    /// <summary>Everything that grains need and do not know.</summary>
+    private static void AddGrainPorts(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<GroupCommit>();
+        services.AddSingleton<IJournal, PostgresJournal>();
+        services.AddSingleton<RuleBook>();
+        services.AddSingleton<IRuleBook>(all => all.GetRequiredService<RuleBook>());
+        services.AddHostedService(all => all.GetRequiredService<RuleBook>());
+        services.AddGrainParts();
+        services.AddSingleton<IPostingBook, PostgresPostings>();
+        services.AddHostedService<PostingSweeper>();
+        services.AddHostedService<SilenceWatch>();
+        services.AddSingleton<Sweeper>();
+        services.AddHostedService(all => all.GetRequiredService<Sweeper>());
+        services
+            .AddOptions<MediaServerOptions>()
+            .Bind(configuration.GetSection("MediaServer"))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services
+            .AddOptions<WebhookOptions>()
+            .Bind(configuration.GetSection("Webhooks"))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddDeviceSecrets(configuration);
+        services.AddSpeakerWays(configuration);
+        services.AddSmsCentre(configuration);
+        services.AddAlerts(configuration);
+        services.AddWebhooks();
+        services.AddHostedService<SubscriptionPump>();
+    }
+}
