@@ -1,0 +1,177 @@
+using IotOrleans.Devices;
+using IotOrleans.Rules;
+using IotOrleans.Subscribers;
+
+namespace IotOrleans.Simulation;
+
+/// <summary>What days have found that went wrong, each as the shortest script of it, lived with many a luck.</summary>
+public sealed class FoundTests
+{
+    private const int Lives = 40;
+
+    private static readonly Msisdn Number = new("79990000001");
+    private static readonly Msisdn Owner = new("79160000010");
+    private static readonly Msisdn Neighbour = new("79160000020");
+    private static readonly DeviceId Sensor = new("sensor-1");
+    private static readonly DatabaseTrouble Unheard = new(0, 100, 0);
+
+    [Fact]
+    public void A_switch_that_was_restarted_a_moment_ago_is_not_given_the_order_again() =>
+        Live(HouseWith(Call(Owner)), Smoke(1), new SwitchRestarts(Seconds(1.2), 0, Seconds(0.4)));
+
+    [Fact]
+    public void An_incident_that_was_acknowledged_with_nobody_hearing_of_it_orders_no_more_calls() =>
+        Live(
+            HouseWith(Call(Owner, Neighbour)) with
+            {
+                Limits = new() { CallsPerSecond = 1, CallsMax = 1 },
+            },
+            Smoke(1, "button"),
+            new DatabaseIsTroubled(Seconds(3), Seconds(3), Unheard),
+            new Acknowledges(Seconds(4))
+        );
+
+    [Fact]
+    public void An_incident_whose_process_died_when_it_was_cancelled_orders_no_more_calls() =>
+        Live(
+            HouseWith(Call(Owner, Neighbour)) with
+            {
+                Limits = new() { CallsPerSecond = 1, CallsMax = 1 },
+            },
+            Smoke(1, "button"),
+            new Cancels(Seconds(4)),
+            new Dies(Seconds(4), 12, Seconds(8))
+        );
+
+    [Fact]
+    public void An_event_whose_commit_nobody_heard_of_cools_its_rule_down_all_the_same() =>
+        Live(
+            HouseWith(Call(Owner)) with
+            {
+                Rules = [RuleOf(Call(Owner)) with { CooldownSeconds = 300 }],
+            },
+            Smoke(1),
+            Smoke(10, id: "e-2"),
+            new DatabaseIsTroubled(Seconds(9.9), Seconds(0.3), Unheard),
+            Smoke(20, id: "e-3")
+        );
+
+    [Fact]
+    public void A_state_whose_beginning_nobody_heard_recorded_begins_once() =>
+        Live(
+            HouseWith(Call(Owner)),
+            Smoke(1, payload: "{\"active\":false}"),
+            new DatabaseIsTroubled(Seconds(9.9), Seconds(0.3), Unheard),
+            Smoke(10, id: "e-2", payload: "{\"active\":true}"),
+            Smoke(20, id: "e-3", payload: "{\"active\":true}")
+        );
+
+    [Fact]
+    public void A_phone_that_could_not_be_told_that_its_step_is_over_does_not_stand_on_an_open_line() =>
+        Live(
+            HouseWith(Call(Owner)) with
+            {
+                Settings = new(
+                    Policy: new(RingMode.Sequential, 10, Fallback: [new(Msisdn: Owner), new(Msisdn: Neighbour)])
+                ),
+            },
+            new CallsIn(Seconds(1), 1, Seconds(51)),
+            new LineBreaks(Seconds(9), 0, Seconds(12))
+        );
+
+    [Fact]
+    public void A_clock_that_is_set_gives_no_call_up() =>
+        Live(
+            HouseWith(Call(Owner)),
+            Smoke(1),
+            new ClockIsSet(Seconds(1.4), TimeSpan.FromHours(1)),
+            new LineBreaks(Seconds(1.6), 0, Seconds(1.5))
+        );
+
+    [Fact]
+    public void A_call_that_is_tried_once_more_says_that_nobody_knows_how_the_last_one_ended() =>
+        Live(HouseWith(Call(Owner) with { Ack = AckKind.Dtmf }), Smoke(1), new LineBreaks(Seconds(6), 0, Seconds(30)));
+
+    [Fact]
+    public void A_call_that_the_network_refused_is_tried_again_when_its_time_has_come_and_not_at_the_next_look() =>
+        Live(HouseWith(Call(Owner) with { Attempts = 3, RetrySeconds = 45 }), Smoke(1));
+
+    [Fact]
+    public void Who_is_to_be_tried_again_for_one_action_does_not_wait_for_the_ladder_of_the_next() =>
+        Live(
+            HouseWith(Call(Owner)) with
+            {
+                Rules =
+                [
+                    RuleOf(Call(Owner)) with
+                    {
+                        Actions =
+                        [
+                            Call(Owner) with
+                            {
+                                Mode = CallMode.All,
+                                Attempts = 2,
+                            },
+                            Call(Neighbour) with
+                            {
+                                Mode = CallMode.UntilAcknowledged,
+                                Attempts = 3,
+                            },
+                        ],
+                    },
+                ],
+            },
+            Smoke(1)
+        );
+
+    /// <summary>Between the commit of who has won and the joining of the two, there is time to die.</summary>
+    [Fact]
+    public void Two_whose_process_died_before_they_were_joined_are_joined_by_the_next_one()
+    {
+        var house = HouseWith(Call(Owner)) with
+        {
+            Settings = new() { Policy = new(RingMode.Simultaneous, 30, [new(Msisdn: Neighbour)]) },
+        };
+        var call = new CallsIn(Seconds(1), 1, Seconds(70));
+        var seed = Seeds.First(seed => World.Run(new(seed, house, [call]), tells: true).Said.Any(IsJoined));
+        for (var turns = 1; turns <= 120; turns++)
+            Bears(new(seed, house, [call, new Dies(Seconds(1), turns, Seconds(0.5))]));
+
+        static bool IsJoined(string line) => line.Contains("PicksUp", StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<ulong> Seeds => Enumerable.Range(1, Lives).Select(seed => (ulong)seed);
+
+    private static void Live(House house, params Act[] acts)
+    {
+        foreach (var seed in Seeds)
+            Bears(new(seed, house, acts));
+    }
+
+    private static void Bears(Day day)
+    {
+        var outcome = World.Run(day);
+        Assert.True(outcome.Broken.Count == 0, outcome.Broken.Count == 0 ? "" : Shrinker.Explain(day));
+    }
+
+    private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
+
+    private static Happens Smoke(double at, string type = "smoke", string id = "e-1", string payload = "{}") =>
+        new(Seconds(at), Sensor, id, type, payload, 0);
+
+    private static CallAction Call(params Msisdn[] targets) => new(targets);
+
+    private static Rule RuleOf(RuleAction action, string type = "smoke") =>
+        new(new($"rule-{type}"), "Rule", type, new(Msisdn: Number), [action]);
+
+    private static House HouseWith(RuleAction action) =>
+        new(
+            Number,
+            new(),
+            [new(Sensor, DeviceType.SensorSmoke, Number, Room: "kitchen")],
+            [RuleOf(action), RuleOf(action, "button")],
+            new(),
+            1,
+            new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero)
+        );
+}
