@@ -32,7 +32,7 @@ public sealed class CallFigures
         _toOriginate = meter.CreateHistogram<double>(
             "iot_event_to_originate_seconds",
             "s",
-            "From the event's arrival to the order."
+            "From the event's arrival to the order that the switch took."
         );
         _toAnswer = meter.CreateHistogram<double>(
             "iot_ring_to_answer_seconds",
@@ -44,7 +44,8 @@ public sealed class CallFigures
     public void Ordered(CallLeg leg, OrderOutcome outcome, DateTimeOffset now)
     {
         _originates.Add(1, new KeyValuePair<string, object?>("outcome", outcome.ToString().ToLowerInvariant()));
-        if (leg.IncidentId is not null)
+        // What was not sent is ordered later, and counts then.
+        if (leg.IncidentId is not null && outcome == OrderOutcome.Taken)
             _toOriginate.Record((now - leg.StartedAt).TotalSeconds);
     }
 
