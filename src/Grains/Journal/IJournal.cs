@@ -24,7 +24,10 @@ public interface IJournal
     /// <summary>
     /// How many entries could not be written so far. Where it grows a report may be lost that nobody repeats.
     /// </summary>
-    long Failures => 0;
+    long FailedWrites { get; }
+
+    /// <summary>How many reads failed so far. Whoever was woken meanwhile may not have got to see why.</summary>
+    long FailedReads { get; }
 
     /// <exception cref="JournalUnavailableException">The journal cannot be read now.</exception>
     Task<Incident?> ReadIncident(IncidentId id);

@@ -20,6 +20,7 @@ public sealed partial class Sweeper(IJournal journal, IGrainFactory grains, Time
     private static readonly TimeSpan Respite = TimeSpan.FromSeconds(10);
 
     private Dictionary<Guid, DateTimeOffset> _woken = [];
+    private long _failedReads;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,8 +32,8 @@ public sealed partial class Sweeper(IJournal journal, IGrainFactory grains, Time
             try
             {
                 // Who could not write a report has not passed it on: each is asked again, as after a start.
-                recovered &= failures == journal.Failures;
-                failures = journal.Failures;
+                recovered &= failures == journal.FailedWrites;
+                failures = journal.FailedWrites;
                 if (!recovered)
                     await WakeEverythingOpen(stoppingToken);
                 recovered = true;
@@ -51,6 +52,9 @@ public sealed partial class Sweeper(IJournal journal, IGrainFactory grains, Time
     public async Task Sweep()
     {
         var now = clock.GetUtcNow();
+        // Who was woken and could not read what he is has not been looked after.
+        if (_failedReads != journal.FailedReads)
+            (_woken, _failedReads) = ([], journal.FailedReads);
         var overdue = await journal.ReadOverdue(now, Batch);
         var woken = new Dictionary<Guid, DateTimeOffset>();
         foreach (var incident in overdue.Incidents)

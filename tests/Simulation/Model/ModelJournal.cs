@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using IotOrleans.Calls;
 using IotOrleans.Devices;
+using IotOrleans.Events;
 using IotOrleans.Incidents;
 using IotOrleans.Journal;
 using IotOrleans.Rules;
@@ -12,8 +13,22 @@ internal sealed class ModelJournal(World world, Life life) : IJournal
 {
     private Rows Rows => world.Database.Rows;
 
-    public Task<JournalReply> Write(JournalEntry entry) =>
-        world.Database.Write(life, NameOf(entry), () => Rows.Write(entry));
+    public long FailedWrites { get; private set; }
+
+    public long FailedReads { get; private set; }
+
+    public async Task<JournalReply> Write(JournalEntry entry)
+    {
+        try
+        {
+            return await world.Database.Write(life, NameOf(entry), () => Rows.Write(entry)).ConfigureAwait(false);
+        }
+        catch (JournalUnavailableException)
+        {
+            FailedWrites++;
+            throw;
+        }
+    }
 
     public Task<Incident?> ReadIncident(IncidentId id) => Read("incident", () => Rows.Incident(id));
 
@@ -96,7 +111,18 @@ internal sealed class ModelJournal(World world, Life life) : IJournal
         }
     }
 
-    private Task<T> Read<T>(string what, Func<T> read) => world.Database.Read(life, what, read);
+    private async Task<T> Read<T>(string what, Func<T> read)
+    {
+        try
+        {
+            return await world.Database.Read(life, what, read).ConfigureAwait(false);
+        }
+        catch (JournalUnavailableException)
+        {
+            FailedReads++;
+            throw;
+        }
+    }
 
     private static Guid NameOf(JournalEntry entry) =>
         entry.Event is { Event: var occurred } ? NamedId.Of("event", occurred.DeviceId.Value, occurred.EventId)

@@ -53,9 +53,13 @@ public sealed class PostgresJournal(NpgsqlDataSource database, GroupCommit commi
 
     private readonly GatheredReads<Guid, StoredRow> _legs = new(ids => Select(database, LegById, LegsById, ids));
 
+    private long _failedReads;
+
     public Task<JournalReply> Write(JournalEntry entry) => commit.Write(entry);
 
-    public long Failures => commit.Failures;
+    public long FailedWrites => commit.Failures;
+
+    public long FailedReads => Volatile.Read(ref _failedReads);
 
     public Task<Incident?> ReadIncident(IncidentId id) =>
         Guarded(async () => (await _incidents.Read(id.Value).ConfigureAwait(false))?.Incident());
@@ -161,7 +165,7 @@ public sealed class PostgresJournal(NpgsqlDataSource database, GroupCommit commi
         return found;
     }
 
-    private static async Task<T> Guarded<T>(Func<Task<T>> read)
+    private async Task<T> Guarded<T>(Func<Task<T>> read)
     {
         try
         {
@@ -169,6 +173,7 @@ public sealed class PostgresJournal(NpgsqlDataSource database, GroupCommit commi
         }
         catch (Exception trouble) when (DatabaseTrouble.Is(trouble))
         {
+            Interlocked.Increment(ref _failedReads);
             throw new JournalUnavailableException("The journal cannot be read now.", trouble);
         }
     }

@@ -18,7 +18,9 @@ internal sealed class CrashingJournal(IJournal real, CrashPoint point) : IJourna
         return reply;
     }
 
-    public long Failures => real.Failures;
+    public long FailedWrites => real.FailedWrites;
+
+    public long FailedReads => real.FailedReads;
 
     public Task<Incident?> ReadIncident(IncidentId id) => real.ReadIncident(id);
 
