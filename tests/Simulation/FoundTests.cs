@@ -140,6 +140,29 @@ public sealed class FoundTests
         static bool IsJoined(string line) => line.Contains("PicksUp", StringComparison.Ordinal);
     }
 
+    /// <summary>Who had the call before is joined to the caller until the new one is: his end would be the caller's.</summary>
+    /// <param name="target">The first is a speaker at home, the others are people outside.</param>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void A_caller_who_is_handed_on_is_not_cut_off_with_who_had_him_before_whenever_the_process_dies(int target)
+    {
+        var bare = HouseWith(Call(Owner));
+        var house = bare with
+        {
+            Devices = [.. bare.Devices, new(new("speaker-1"), DeviceType.Speaker, Number, Room: "hall")],
+            Settings = new() { Policy = new(RingMode.Simultaneous, 30, [new(Msisdn: Neighbour)]) },
+        };
+        Act[] acts = [new CallsIn(Seconds(1), 1, Seconds(70)), new HandsOn(Seconds(32), target)];
+        var day = Seeds
+            .Select(seed => new Day(seed, house, acts))
+            .First(day => World.Run(day, tells: true).Said.Any(IsLetGo));
+        for (var turns = 1; turns <= 160; turns++)
+            Bears(day with { Acts = [.. acts, new Dies(Seconds(32), turns, Seconds(0.5))] });
+
+        static bool IsLetGo(string line) => line.Contains("HungUp BLIND_TRANSFER", StringComparison.Ordinal);
+    }
+
     private static IEnumerable<ulong> Seeds => Enumerable.Range(1, Lives).Select(seed => (ulong)seed);
 
     private static void Live(House house, params Act[] acts)

@@ -84,7 +84,9 @@ internal sealed partial class CallLegGrain
         {
             if (trace == LegTrace.Talking && leg.Phase != CallPhase.Answered)
                 await Became(leg.AnsweredNow(Now));
-            if (!ring.IsParted || await Join())
+            if (await AnsweredMeanwhile(ring) is { } phone)
+                await TakeOver(_leg!, ring, phone);
+            if (!_leg!.Ring!.IsParted || await Join())
                 await LookAgain(_leg!, CallLeg.AskAgain);
         }
     }

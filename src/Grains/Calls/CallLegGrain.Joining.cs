@@ -21,7 +21,11 @@ internal sealed partial class CallLegGrain
         if (_leg.Phase != CallPhase.Answered && !await OnLine(line => line.Answer(Id)))
             return false;
         if (ring.Bridged is { } phone)
-            return !await IsTalking(phone) || Joined(await OnLine(line => line.Bridge(Id, phone)));
+            return !await IsTalking(phone) || await Bridge(phone);
+        // A leg whose partner hangs up is hung up too: it has to leave the talk first.
+        if (ring.Handing?.Left is not null && !await OnLine(line => line.Park(Id)))
+            return false;
+        await LetGo();
         return (_leg.AnsweredBy is { } speaker && await Rings(speaker)) || Joined(true);
     }
 
@@ -31,6 +35,14 @@ internal sealed partial class CallLegGrain
         if (done && _leg is { IsOver: false, Ring: { } ring } leg)
             _leg = leg with { Ring = ring with { IsParted = false } };
         return done;
+    }
+
+    private async Task<bool> Bridge(CallId phone)
+    {
+        if (!Joined(await OnLine(line => line.Bridge(Id, phone))))
+            return false;
+        await LetGo();
+        return true;
     }
 
     private async Task<bool> EnterRoom(InboundRing ring)

@@ -53,46 +53,60 @@ internal sealed partial class CallLegGrain
     }
 
     /// <summary>The new place has the call before the old one is let go: a talk is never without anybody.</summary>
-    private async Task TakeOver(CallLeg leg, InboundRing ring, RingingLeg phone)
-    {
-        await Save(
+    private Task TakeOver(CallLeg leg, InboundRing ring, RingingLeg phone) =>
+        TakeOver(
+            leg,
             leg with
             {
                 AnsweredBy = null,
                 Ring = ring.WonBy(phone.Target) with { Bridged = phone.CallId, Handing = Done(ring) },
             }
         );
-        await Join();
-        await LetGo(leg, ring, new AnsweredNotice(Id, null));
-    }
 
-    private async Task TakeOver(CallLeg leg, InboundRing ring, DeviceId speaker)
-    {
-        await Save(
+    private Task TakeOver(CallLeg leg, InboundRing ring, DeviceId speaker) =>
+        TakeOver(
+            leg,
             leg with
             {
                 AnsweredBy = speaker,
                 Ring = ring.WonBy(speaker.Value) with { Bridged = null, Speakers = [], Handing = Done(ring) },
             }
         );
-        // A leg whose partner hangs up is hung up too: it has to leave the talk first.
-        if (ring.Bridged is not null)
-            await OnLine(line => line.Park(Id));
-        await Tell(speaker, new AnsweredNotice(Id, speaker));
-        await Join();
-        await LetGo(leg, ring, new AnsweredNotice(Id, speaker));
-    }
 
-    private async Task LetGo(CallLeg before, InboundRing ring, AnsweredNotice notice)
+    private async Task TakeOver(CallLeg before, CallLeg after)
     {
-        if (before.AnsweredBy is { } speaker)
-        {
-            await Tell(speaker, notice);
-            await Tell(speaker, new EndedNotice(Id, HandedOn));
-        }
-        if (ring.Bridged is { } talked)
-            await GrainFactory.CallLeg(talked).HangUp(HandedOn);
+        await Save(after);
+        var notice = new AnsweredNotice(Id, after.AnsweredBy);
+        if (after.AnsweredBy is { } next)
+            await Tell(next, notice);
+        await Join();
+        if (before.AnsweredBy is not { } former)
+            return;
+        await Tell(former, notice);
+        await Tell(former, new EndedNotice(Id, HandedOn));
     }
 
-    private static Handing Done(InboundRing ring) => ring.Handing! with { Leg = null, Speaker = null };
+    /// <summary>The phone that it is handed to, when it was answered and the word of that was lost.</summary>
+    private async Task<RingingLeg?> AnsweredMeanwhile(InboundRing ring) =>
+        ring.Handing?.Leg is { } phone && await IsTalking(phone)
+            ? Array.Find(ring.Legs, other => other.CallId == phone)
+            : null;
+
+    /// <summary>Whoever had the call before, and is joined to the caller no more.</summary>
+    private async Task LetGo()
+    {
+        if (_leg is not { Ring: { Handing: { Left: { } former } handing } ring } leg)
+            return;
+        // First to the disk: from then on the former leg is wanted by nobody, whoever dies meanwhile.
+        await Save(leg with { Ring = ring with { Handing = handing with { Left = null } } });
+        await GrainFactory.CallLeg(former).HangUp(HandedOn);
+    }
+
+    private static Handing Done(InboundRing ring) =>
+        ring.Handing! with
+        {
+            Leg = null,
+            Speaker = null,
+            Left = ring.Bridged,
+        };
 }

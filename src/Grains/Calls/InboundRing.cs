@@ -55,6 +55,7 @@ public sealed record InboundRing(
     public bool Wants(CallId leg) =>
         Bridged == leg
         || Handing?.Leg == leg
+        || Handing?.Left == leg
         || ((Winner is null || IsConference) && Array.Exists(Legs, other => other.CallId == leg));
 
     /// <summary>Who has won; what the switch is to be told of it is not told yet.</summary>
@@ -96,8 +97,11 @@ public sealed record InboundRing(
 /// <param name="Count">How many times it was handed on, so that the legs made for it have names of their own.</param>
 /// <param name="Leg">The leg that rings for it; null for a speaker.</param>
 /// <param name="Until">A speaker that has not answered by then rings no more.</param>
+/// <param name="Left">
+/// The leg that had the call before. It is let go when the caller is no longer joined to it: its end would be his.
+/// </param>
 [GenerateSerializer, Immutable, Alias("iot.handing")]
-public sealed record Handing(int Count, CallId? Leg, DeviceId? Speaker, DateTimeOffset Until)
+public sealed record Handing(int Count, CallId? Leg, DeviceId? Speaker, DateTimeOffset Until, CallId? Left = null)
 {
     public const int CountMax = 20;
 }

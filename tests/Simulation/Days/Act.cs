@@ -52,6 +52,13 @@ internal sealed record Dials(TimeSpan At, int Number) : Act(At)
     protected override string Text => $"an operator dials (call {Number})";
 }
 
+internal sealed record HandsOn(TimeSpan At, int Target) : Act(At)
+{
+    public override bool IsFault => false;
+
+    protected override string Text => $"an operator hands the talk on to target {Target}";
+}
+
 /// <param name="Turns">That many turns after the moment, so that it falls between any two.</param>
 internal sealed record Dies(TimeSpan At, int Turns, TimeSpan For) : Act(At)
 {

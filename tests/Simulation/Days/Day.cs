@@ -65,6 +65,11 @@ internal sealed record Day(ulong Seed, House House, Act[] Acts)
                 scene,
                 luck.Of("patience").Span(4_000, 70_000)
             );
+        for (var index = 1; index <= luck.Of("hands on").Pick(0, 0, 0, 1, 2); index++)
+            yield return new HandsOn(
+                at + luck.Of("hands on at", index).Span(2_000, 60_000),
+                luck.Of("hands on to", index).Below(5)
+            );
         if (luck.Of("acknowledged").In(20))
             yield return new Acknowledges(at + luck.Of("acknowledges").Span(200, 60_000));
         if (luck.Of("cancelled").In(20))

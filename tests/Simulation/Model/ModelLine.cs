@@ -131,6 +131,7 @@ internal sealed class ModelLine(World world, Life life, ModelSwitch @switch) : I
             channel =>
             {
                 isThere = true;
+                world.Ledger.Ends(channel);
                 @switch.End(channel, cause);
             }
         );

@@ -21,6 +21,7 @@ internal sealed partial class Ledger(World world)
     private readonly Dictionary<string, int> _arrived = [];
     private readonly Dictionary<CallId, HashSet<DeviceId>> _winners = [];
     private readonly HashSet<CallId> _askedFor = [];
+    private readonly HashSet<CallId> _handedOn = [];
     private readonly List<(CallId Leg, string Key, long At)> _pressed = [];
     private readonly HashSet<CallId> _pickedUp = [];
     private readonly Dictionary<CallId, long> _asked = [];
@@ -93,8 +94,21 @@ internal sealed partial class Ledger(World world)
         if (refusal is not (Refusal.None or Refusal.AlreadyDone))
             return;
         var winners = _winners.TryGetValue(call, out var known) ? known : _winners[call] = [];
-        if (winners.Add(speaker) && winners.Count > 1)
+        if (winners.Add(speaker) && winners.Count > 1 && !_handedOn.Contains(call))
             Break($"call {world.Name(call)} was won by {string.Join(" and ", winners)}");
+    }
+
+    /// <summary>From now on another one may have it.</summary>
+    public void HandedOn(CallId call) => _handedOn.Add(call);
+
+    /// <summary>The house ends a leg; a caller who is joined to it would be cut off with it.</summary>
+    public void Ends(Channel channel)
+    {
+        if (channel is { IsOver: false, IsInbound: false, Partner: { IsOver: false, IsInbound: true } caller })
+            Demand(
+                caller.Partner != channel || Rows.Leg(caller.Id) is null or { IsOver: true },
+                $"call {world.Name(caller.Id)} is cut off with {world.Name(channel.Id)}, which it was joined to"
+            );
     }
 
     public void Asked(CallId leg) => _asked[leg] = world.Calendar.Now;

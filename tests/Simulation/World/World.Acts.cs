@@ -3,6 +3,7 @@ using IotOrleans.Devices;
 using IotOrleans.Events;
 using IotOrleans.Incidents;
 using IotOrleans.Json;
+using IotOrleans.Subscribers;
 
 namespace IotOrleans.Simulation;
 
@@ -72,6 +73,9 @@ internal sealed partial class World
                 break;
             case Dials dials:
                 Dial(dials);
+                break;
+            case HandsOn hands:
+                HandOn(hands);
                 break;
             default:
                 Fail(act);
@@ -218,6 +222,28 @@ internal sealed partial class World
         _life?.Do(
             "an operator dials",
             () => _life.Grains.CallLeg(id).Dial(new(new("79160000020"), null, new("Hello"), TraceId, 20))
+        );
+    }
+
+    /// <summary>To one of the speakers, or to a person outside.</summary>
+    private void HandOn(HandsOn hands)
+    {
+        var talks = Database.Rows.LivingLegs.Where(leg => leg is { Phase: CallPhase.Answered, Ring.Winner: not null });
+        if (_life is not { } life || talks.MaxBy(leg => leg.StartedAt) is not { CallId: var id })
+            return;
+        DeviceId[] speakers = [.. House.Speakers.Select(speaker => speaker.DeviceId)];
+        var target =
+            hands.Target < speakers.Length
+                ? new RingTarget(DeviceId: speakers[hands.Target])
+                : new RingTarget(Msisdn: new($"7916000002{hands.Target}"));
+        life.Do(
+            $"an operator hands {Name(id)} on",
+            async () =>
+            {
+                Ledger.HandedOn(id);
+                var refusal = await life.Grains.CallLeg(id).Transfer(target, null);
+                Say($"an operator hands {Name(id)} on to {target}: {refusal}");
+            }
         );
     }
 
