@@ -124,6 +124,14 @@ public sealed class FoundTests
             Smoke(1)
         );
 
+    [Fact]
+    public void An_SMS_of_an_alarm_is_sent_even_if_nobody_hears_twice_that_its_mark_is_on_the_disk() =>
+        Live(
+            HouseWith(new SendSmsAction([Owner], "Smoke in the {room}")),
+            Smoke(10),
+            new DatabaseIsTroubled(Seconds(9.9), Seconds(75), Unheard with { Unheard = 60 })
+        );
+
     /// <summary>Between the commit of who has won and the joining of the two, there is time to die.</summary>
     [Fact]
     public void Two_whose_process_died_before_they_were_joined_are_joined_by_the_next_one()

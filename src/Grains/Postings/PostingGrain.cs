@@ -9,6 +9,9 @@ internal sealed class PostingGrain(IPostingBook book, Carrier carrier, PostingFi
         IPostingGrain
 {
     private Posting? _posting;
+
+    // The mark before a hand-over that may be on the disk, when it was not followed by the hand-over.
+    private (int Version, DateTimeOffset At)? _idleMark;
     private Alarm? _alarm;
 
     private Guid Id => Guid.ParseExact(Keys.Name(this.GetPrimaryKeyString()), "D");
@@ -34,6 +37,8 @@ internal sealed class PostingGrain(IPostingBook book, Carrier carrier, PostingFi
             await Tell();
         else if (posting.DueAt > Now)
             SetAlarm();
+        else if (posting.Status == PostingStatus.Sending && _idleMark == (posting.Version, posting.UpdatedAt))
+            await Carry();
         else if (posting.Status == PostingStatus.Sending)
             await Became(posting.AfterDoubt("cut off while it was handed over", Now));
         else
@@ -71,7 +76,24 @@ internal sealed class PostingGrain(IPostingBook book, Carrier carrier, PostingFi
 
     private async Task HandOver()
     {
-        await Save(_posting!.Begin(Now));
+        var begun = _posting!.Begin(Now);
+        try
+        {
+            await Save(begun);
+        }
+        catch (JournalUnavailableException)
+        {
+            // Found on the disk later, it must not look like a hand-over that was cut off: that is doubted, and a
+            // doubtful SMS is not sent as often as one likes.
+            _idleMark = (begun.Version + 1, begun.UpdatedAt);
+            throw;
+        }
+        await Carry();
+    }
+
+    private async Task Carry()
+    {
+        _idleMark = null;
         var delivery = await carrier.Carry(_posting!);
         figures.Tried(_posting!.Order.Kind, delivery.Delivered);
         await Became(_posting.After(delivery, Now));
@@ -108,9 +130,14 @@ internal sealed class PostingGrain(IPostingBook book, Carrier carrier, PostingFi
         {
             await book.Save(next);
         }
-        catch (Exception trouble) when (trouble is JournalUnavailableException or StaleOwnerException)
+        catch (JournalUnavailableException)
         {
             // What is in memory may not be what is on disk: begin again from there.
+            _posting = null;
+            throw;
+        }
+        catch (StaleOwnerException)
+        {
             _posting = null;
             DeactivateOnIdle();
             throw;
