@@ -72,8 +72,9 @@ public static class ApiServices
         app.UseMiddleware<Troubles>();
         app.UseMiddleware<Courtesy>();
         app.Services.GetRequiredService<AddressGate>().Use(app);
-        app.UseStatusCodePages();
+        // What goes the short way says by itself why it was refused.
         app.UseMiddleware<ShortWay>();
+        app.UseStatusCodePages();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealth();

@@ -33,7 +33,7 @@ internal sealed class Database(World world)
         var isDown = Trouble is { } trouble && trouble.Fails(luck);
         Later(
             life,
-            Trouble?.Length(luck) ?? TimeSpan.FromMicroseconds(luck.Between(200, 2_000)),
+            Length(luck, luck.Between(200, 2_000)),
             () => Settle(answer, isDown ? throw new JournalUnavailableException() : read())
         );
         return answer.Task;
@@ -48,7 +48,7 @@ internal sealed class Database(World world)
         _tries[name] = _tries.GetValueOrDefault(name) + 1;
         var luck = world.Chance.Of("write", name, _tries[name]);
         var answer = new TaskCompletionSource<T>();
-        var length = Trouble?.Length(luck) ?? TimeSpan.FromMicroseconds(luck.Between(300, 4_000));
+        var length = Length(luck, luck.Between(300, 4_000));
         if (Trouble is { } trouble && trouble.Fails(luck))
         {
             Answer(life, length, () => throw new JournalUnavailableException(), answer.SetException);
@@ -84,6 +84,16 @@ internal sealed class Database(World world)
                 world.Calendar.After(luck.Of("how late").Span(10, 4_000), () => DoLate(pending));
             }
         }
+    }
+
+    /// <summary>What was begun in bad times is in trouble until it has ended.</summary>
+    private TimeSpan Length(Chance luck, int usual)
+    {
+        if (Trouble is not { } trouble)
+            return TimeSpan.FromMicroseconds(usual);
+        var length = trouble.Length(luck);
+        world.Troubled(length);
+        return length;
     }
 
     private void DoLate(Pending pending)

@@ -54,7 +54,8 @@ internal sealed partial class Ledger
             var step = incident.Dials.First(dial => LegsOf(incident, dial).Contains(press.Leg)).Step;
             var next = incident
                 .Dials.Where(dial => dial.Step == step && dial is { Target: not null, Attempts: > 0 })
-                .Select(dial => Rows.Leg(LegsOf(incident, dial).First())!.StartedAt)
+                // Also somebody who was tried before, and whose next try has come.
+                .SelectMany(dial => LegsOf(incident, dial).Select(id => Rows.Leg(id)!.StartedAt))
                 .Where(started => started > at)
                 .Order()
                 .FirstOrDefault(at);

@@ -105,7 +105,7 @@ internal sealed partial class World
         Troubled(_downFor);
     }
 
-    private void Troubled(TimeSpan length) => TroubledUntil = Math.Max(TroubledUntil, Calendar.Now + length.Ticks);
+    public void Troubled(TimeSpan length) => TroubledUntil = Math.Max(TroubledUntil, Calendar.Now + length.Ticks);
 
     private static string Short(Guid id) => id.ToString("N")[..6];
 
