@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace IotOrleans.Tests.Gateways;
+namespace IotOrleans.Tests;
 
 /// <summary>A program of the system that a test has started, and what it says.</summary>
 internal sealed class Peer : IAsyncDisposable
@@ -42,6 +42,23 @@ internal sealed class Peer : IAsyncDisposable
         return peer;
     }
 
+    /// <summary>Runs a program to its end.</summary>
+    public static async Task<(int Exit, string Said)> Run(
+        string program,
+        string[] arguments,
+        IReadOnlyDictionary<string, string>? environment = null
+    )
+    {
+        await using var peer = Start(program, arguments, environment);
+        return (await peer.Ends(), peer.Said);
+    }
+
+    /// <summary>The command as this user runs it, where we are root: servers refuse to be that, or cease to.</summary>
+    public static string[] As(string user, params string[] command) =>
+        Environment.IsPrivilegedProcess
+            ? ["setpriv", $"--reuid={user}", $"--regid={user}", "--init-groups", "--", .. command]
+            : command;
+
     /// <summary>Skips the test on a machine without the program, except where it must be.</summary>
     public static void Need(string program, string package)
     {
@@ -73,12 +90,27 @@ internal sealed class Peer : IAsyncDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
+    /// <summary>Asks it to go, as a service manager does.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> End(string signal = "TERM")
+    {
+        var (exit, said) = await Run("kill", [$"-{signal}", $"{_process.Id}"]);
+        Assert.True(exit == 0, $"It has ended by itself: {said} {Said}");
+        return await Ends();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    private async Task<int> Ends()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        return _process.ExitCode;
     }
 
     private static async Task<bool> Listens(int port)

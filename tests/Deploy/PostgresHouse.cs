@@ -1,0 +1,74 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using IotOrleans.Tests;
+using Npgsql;
+
+namespace IotOrleans.Deploy;
+
+/// <summary>The database that is shipped, and a house in Production on it, which has made its tables there.</summary>
+public sealed class PostgresHouse : IAsyncLifetime
+{
+    private const string Password = "a password for tests";
+
+    private readonly Uri _address = new($"http://127.0.0.1:{HouseProcess.FreePort()}");
+    private Peer _house = null!;
+
+    public DeployedPostgres Server { get; } = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        await Server.InitializeAsync();
+        _house = Peer.Start(
+            "dotnet",
+            [HouseProcess.OurBuild],
+            new Dictionary<string, string>
+            {
+                ["ASPNETCORE_ENVIRONMENT"] = "Production",
+                ["ASPNETCORE_URLS"] = _address.ToString(),
+                ["ConnectionStrings__Postgres"] = Server.Owner,
+                ["IOT_ADMIN_PASSWORD"] = Password,
+                ["Simulator__Enabled"] = "true",
+            }
+        );
+        await _house.UntilItListens(_address.Port);
+        var told = await Ask(HttpMethod.Post, "auth/token", new { username = "admin", password = Password }, "");
+        Token = told.GetProperty("access_token").GetString()!;
+    }
+
+    public string Token { get; private set; } = "";
+
+    /// <param name="bearer">A token, or the key of a device.</param>
+    internal async Task<JsonElement> Ask(HttpMethod method, string path, object? body, string bearer)
+    {
+        using var http = new HttpClient { BaseAddress = _address };
+        using var request = new HttpRequestMessage(method, "/api/v1/" + path);
+        if (body is not null)
+            request.Content = JsonContent.Create(body);
+        if (bearer.Length > 0)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        using var answer = await http.SendAsync(request);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, $"{path}: {(int)answer.StatusCode} {text} {_house.Said}");
+        return JsonSerializer.Deserialize<JsonElement>(text);
+    }
+
+    /// <summary>The first column of all rows, as somebody may read it.</summary>
+    internal static async Task<List<string>> Rows(string connection, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(connection);
+        await using var command = source.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<string>();
+        while (await reader.ReadAsync())
+            rows.Add($"{reader.GetValue(0)}");
+        return rows;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Assert.Equal(0, await _house.End());
+        await _house.DisposeAsync();
+        await Server.DisposeAsync();
+    }
+}
