@@ -19,6 +19,7 @@ public sealed class House : IAsyncDisposable
 {
     private readonly Database _database;
     private readonly Telephony? _telephony;
+    private bool _isRunning;
 
     private House(Database database, Telephony? telephony) => (_database, _telephony) = (database, telephony);
 
@@ -37,6 +38,7 @@ public sealed class House : IAsyncDisposable
             app.MapHouse();
             await FrontDoor.Open(app);
             await app.StartAsync();
+            house._isRunning = true;
             Banner.Print(app, house._database, house._telephony);
             return house;
         }
@@ -120,7 +122,9 @@ public sealed class House : IAsyncDisposable
     {
         if (App is not null)
         {
-            await App.StopAsync();
+            // What never ran cannot be stopped, and would hide why it did not.
+            if (_isRunning)
+                await App.StopAsync();
             await App.DisposeAsync();
         }
         if (_telephony is not null)
