@@ -148,7 +148,9 @@ public sealed class FoundTests
         static bool IsJoined(string line) => line.Contains("PicksUp", StringComparison.Ordinal);
     }
 
-    /// <summary>Who had the call before is joined to the caller until the new one is: his end would be the caller's.</summary>
+    /// <summary>
+    /// Who had the call before is joined to the caller until the new one is: his end would be the caller's.
+    /// </summary>
     /// <param name="target">The first is a speaker at home, the others are people outside.</param>
     [Theory]
     [InlineData(0)]
