@@ -37,6 +37,20 @@ public sealed class PatienceTests
     }
 
     [Fact]
+    public async Task Who_was_sent_on_to_the_dead_silo_by_another_asks_again_when_all_know_of_its_death()
+    {
+        var known = TimeSpan.FromSeconds(2);
+        var answer = Ask(_patience);
+        _patience.SiloLost(known);
+        await Asked(2);
+        _time.Advance(known);
+        await Asked(3);
+        Assert.False(answer.IsCompleted);
+        _asked[2].SetResult("from its successor");
+        Assert.Equal("from its successor", await answer);
+    }
+
+    [Fact]
     public async Task A_bad_answer_does_not_count_while_another_may_come()
     {
         var answer = Ask(_patience);

@@ -51,4 +51,10 @@ public sealed class ClusterSettings
 
     /// <summary>After so many answers that did not come, one after the other, a silo is declared dead.</summary>
     public int ProbesMissedMax { get; set; } = 3;
+
+    /// <summary>
+    /// From a silo's last word until the others have declared it dead: the probes, the first of which is up to one late,
+    /// and a write.
+    /// </summary>
+    public TimeSpan DeathKnown => ProbeTimeout * (ProbesMissedMax + 1.2);
 }

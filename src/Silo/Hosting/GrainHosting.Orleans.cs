@@ -94,7 +94,7 @@ internal static class GrainHosting
             {
                 if (change.NumberOfConnectedGateways >= change.PreviousNumberOfConnectedGateways)
                     return;
-                all.GetRequiredService<Patience>().SiloLost();
+                all.GetRequiredService<Patience>().SiloLost(cluster.DeathKnown);
                 all.GetRequiredService<FrontEnd>().Hurry();
             }
         );
