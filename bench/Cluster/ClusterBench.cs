@@ -51,7 +51,9 @@ internal sealed class ClusterBench(Scene scene) : IBench
         var silos = new List<ServerProcess>();
         try
         {
-            string[] slow = ["--MediaServer:CallsPerSecond=10", "--Simulator:Enabled=false"];
+            // Five processes with two pools each share the hundred connections of this database.
+            var shared = $"--ConnectionStrings:Postgres={lab.ConnectionTo(database)};Maximum Pool Size=8";
+            string[] slow = [shared, "--MediaServer:CallsPerSecond=10", "--Simulator:Enabled=false"];
             using var ledger = await TestSwitch.Start();
             string[] line =
             [
@@ -63,7 +65,11 @@ internal sealed class ClusterBench(Scene scene) : IBench
                 silos.Add(
                     await Product.Start(lab, database, ["--Role=silo", $"--Cluster:Name=s{index}", .. slow, .. line])
                 );
-            using var door = await Product.Start(lab, database, size == 0 ? [.. slow, .. line] : ["--Role=api"]);
+            using var door = await Product.Start(
+                lab,
+                database,
+                size == 0 ? [.. slow, .. line] : ["--Role=api", shared]
+            );
             var (warm, events) = scene.IsQuick ? (3, 3_000) : (10, 10_000);
             await Load.Warm(door, lab.PostgresId, TimeSpan.FromSeconds(warm), Next);
             await Load.Settle(door);

@@ -62,6 +62,13 @@ namespace Orleans.Concurrency
     public sealed class ReentrantAttribute : Attribute;
 }
 
+namespace Orleans.Placement
+{
+    /// <summary>A new activation lives in the process of its first caller. Here there is no other.</summary>
+    [AttributeUsage(AttributeTargets.Class)]
+    public sealed class PreferLocalPlacementAttribute : Attribute;
+}
+
 namespace Orleans.Runtime
 {
     /// <summary>A constructor parameter that is a named piece of the grain's state.</summary>

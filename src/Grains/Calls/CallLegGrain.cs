@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace IotOrleans.Calls;
 
 /// <summary>What every leg has in common; the two directions are in the files beside this one.</summary>
+[Orleans.Placement.PreferLocalPlacement]
 internal sealed partial class CallLegGrain(
     IJournal journal,
     ISwitches switches,

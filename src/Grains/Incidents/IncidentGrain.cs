@@ -6,6 +6,8 @@ using Microsoft.Extensions.Logging;
 
 namespace IotOrleans.Incidents;
 
+// Where the device is that opened it, and its legs with it: between silos each word costs ten times as much.
+[Orleans.Placement.PreferLocalPlacement]
 internal sealed partial class IncidentGrain(
     IJournal journal,
     IncidentActions actions,

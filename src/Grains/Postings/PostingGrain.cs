@@ -4,6 +4,7 @@ using IotOrleans.Journal;
 
 namespace IotOrleans.Postings;
 
+[Orleans.Placement.PreferLocalPlacement]
 internal sealed class PostingGrain(IPostingBook book, Carrier carrier, PostingFigures figures, TimeProvider clock)
     : Grain,
         IPostingGrain
