@@ -24,8 +24,8 @@ public sealed partial class Patience(IGrainFactory grains, TimeProvider clock, T
     public void SiloLost() => Interlocked.Exchange(ref _loss, Loss()).TrySetResult();
 
     /// <summary>
-    /// The connection to a silo is gone, and the others may not know it yet: until they do, what is asked of them may be
-    /// sent on to the dead one. So what then still waits is asked once more, and a last time for whoever was slow.
+    /// The connection to a silo is gone, and the others may not know it yet: until they do, what is asked of them may
+    /// be sent on to the dead one. So what then still waits is asked once more, and a last time for whoever was slow.
     /// </summary>
     /// <param name="known">How long it takes, as a rule at most, until all have declared it dead.</param>
     public void SiloLost(TimeSpan known)

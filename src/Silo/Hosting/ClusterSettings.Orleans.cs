@@ -53,8 +53,8 @@ public sealed class ClusterSettings
     public int ProbesMissedMax { get; set; } = 3;
 
     /// <summary>
-    /// From a silo's last word until the others have declared it dead: the probes, the first of which is up to one late,
-    /// and a write.
+    /// From a silo's last word until the others have declared it dead: the probes, the first of which is up to one
+    /// late, and a write.
     /// </summary>
     public TimeSpan DeathKnown => ProbeTimeout * (ProbesMissedMax + 1.2);
 }
