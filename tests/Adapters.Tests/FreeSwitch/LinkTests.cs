@@ -146,9 +146,8 @@ public sealed class LinkTests
         await using var room = await SwitchRoom.Open();
         var leg = await room.Answered();
 
-        // When it can be placed once more, what became of the one before has been told.
-        await Placed();
-        await Placed();
+        await room.OrderAgain(SwitchRoom.Order(leg));
+        await room.OrderAgain(SwitchRoom.Order(leg));
         await room.Link.Originate(SwitchRoom.Order(Guid.NewGuid(), "79160000000"));
         var next = await room.Next<ChannelEvent>(fact =>
             fact.Kind is ChannelEventKind.HungUp or ChannelEventKind.Created
@@ -157,12 +156,6 @@ public sealed class LinkTests
         Assert.NotEqual(leg, next.Uuid);
         Assert.True(await room.Link.Exists(leg));
         Assert.Equal(1, room.Switch.CallsFor(leg));
-
-        async Task Placed()
-        {
-            while ((await room.Link.Originate(SwitchRoom.Order(leg))).Outcome == OriginateOutcome.AlreadyOrdered)
-                await room.Link.Exists(leg);
-        }
     }
 
     [Fact]
@@ -188,9 +181,7 @@ public sealed class LinkTests
         room.Time.Advance(0.5);
         await room.Next(_leg, ChannelEventKind.Answered);
 
-        // The result of the first order has come by now, or will be in the way of the second only as "already ordered".
-        while ((await room.Link.Originate(order)).Outcome == OriginateOutcome.AlreadyOrdered)
-            await room.Link.Exists(_leg);
+        await room.OrderAgain(order);
         await room.Next<ChannelEvent>(fact => fact.Kind == ChannelEventKind.Created && fact.Uuid != _leg);
         room.Time.Advance(0.5);
         var killed = await room.Next<StrangerKilled>();

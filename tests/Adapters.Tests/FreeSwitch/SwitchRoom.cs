@@ -71,6 +71,13 @@ internal sealed class SwitchRoom : IAsyncDisposable
     public Task<ChannelEvent> Next(Guid leg, ChannelEventKind kind) =>
         Next<ChannelEvent>(fact => fact.Uuid == leg && fact.Kind == kind);
 
+    /// <summary>Orders a leg again until the order goes out; what became of the one before has been told then.</summary>
+    public async Task OrderAgain(OriginateOrder order)
+    {
+        while ((await Link.Originate(order)).Outcome == OriginateOutcome.AlreadyOrdered)
+            await Link.Exists(order.Leg);
+    }
+
     /// <summary>Places a call and lets time pass until it is answered.</summary>
     public async Task<Guid> Answered(string number = "79160000055", CallApp? app = null)
     {

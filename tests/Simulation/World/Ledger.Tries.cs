@@ -52,13 +52,14 @@ internal sealed partial class Ledger
                 continue;
             var at = world.House.Begins.AddTicks(press.At);
             var step = incident.Dials.First(dial => LegsOf(incident, dial).Contains(press.Leg)).Step;
-            var next = incident
+            var tries = incident
                 .Dials.Where(dial => dial.Step == step && dial is { Target: not null, Attempts: > 0 })
-                // Also somebody who was tried before, and whose next try has come.
-                .SelectMany(dial => LegsOf(incident, dial).Select(id => Rows.Leg(id)!.StartedAt))
-                .Where(started => started > at)
-                .Order()
-                .FirstOrDefault(at);
+                .Select(dial => LegsOf(incident, dial).Select(id => Rows.Leg(id)!.StartedAt).ToArray())
+                .ToArray();
+            if (!Array.Exists(tries, times => times[0] > at))
+                continue;
+            // Somebody who was not tried yet, or somebody whose next try has come.
+            var next = tries.SelectMany(times => times).Where(started => started > at).Min();
             Demand(next <= at + Grace, $"5 was pressed, and the next one was called {next - at} later");
         }
     }
