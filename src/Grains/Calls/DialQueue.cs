@@ -83,6 +83,9 @@ public sealed class DialQueue(MediaServerOptions limits, DateTimeOffset now)
         var inHand = TimeSpan.FromSeconds(0.1);
         if (_nextSlot < at - inHand)
             _nextSlot = at - inHand;
+        // No slot is further away than one: the clock on the wall was set back, and nobody waits for it.
+        if (_nextSlot > at + slot)
+            _nextSlot = at;
         if (_calls.Count >= room || _nextSlot > at)
             return false;
         _nextSlot += slot;

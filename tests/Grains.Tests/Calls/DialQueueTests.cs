@@ -23,6 +23,17 @@ public sealed class DialQueueTests
     }
 
     [Fact]
+    public void A_clock_that_is_set_back_keeps_nobody_waiting()
+    {
+        var queue = new DialQueue(_limits, Some.Noon);
+        queue.Ask(New(), false, Some.Noon);
+        var earlier = Some.Noon.AddHours(-1);
+        Assert.Equal(Admission.Granted, queue.Ask(New(), true, earlier));
+        Assert.Equal(Admission.Waits, queue.Ask(New(), true, earlier));
+        Assert.Single(queue.TakeDue(earlier.AddMilliseconds(100)).ToArray());
+    }
+
+    [Fact]
     public void Life_safety_goes_before_everybody_who_waits()
     {
         var queue = new DialQueue(_limits, Some.Noon);
