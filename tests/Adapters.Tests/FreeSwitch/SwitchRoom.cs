@@ -71,7 +71,7 @@ internal sealed class SwitchRoom : IAsyncDisposable
     public Task<ChannelEvent> Next(Guid leg, ChannelEventKind kind) =>
         Next<ChannelEvent>(fact => fact.Uuid == leg && fact.Kind == kind);
 
-    /// <summary>Orders a leg again until the order goes out; what became of the one before has been told then.</summary>
+    /// <summary>Orders a leg again until the order goes out; what became of the one before is told by then.</summary>
     public async Task OrderAgain(OriginateOrder order)
     {
         while ((await Link.Originate(order)).Outcome == OriginateOutcome.AlreadyOrdered)
