@@ -1,5 +1,8 @@
+using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using IotOrleans.Events;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace IotOrleans.Tests;
 
@@ -29,6 +32,18 @@ public sealed partial class FigureTests(WholeHouse house) : IClassFixture<WholeH
             Of(after, "iot_event_to_originate_seconds_count", "")
                 - Of(before, "iot_event_to_originate_seconds_count", "")
         );
+    }
+
+    [Fact]
+    public async Task What_another_host_in_this_process_counts_is_not_ours()
+    {
+        await using var another = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var theirs = another.GetRequiredService<IMeterFactory>().Create(Telemetry.Name);
+        theirs.CreateCounter<long>("iot_theirs").Add(1);
+        house.Service<IMeterFactory>().Create(Telemetry.Name).CreateCounter<long>("iot_ours").Add(1);
+        var figures = await Figures();
+        Assert.Contains("iot_ours_total 1", figures, StringComparison.Ordinal);
+        Assert.DoesNotContain("iot_theirs", figures, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -61,6 +61,7 @@ public sealed class MosquittoTests(Mosquitto broker) : IClassFixture<Mosquitto>
         await Hears(house, "devices/lamp/state last");
         await broker.Says("iotorleans", "devices/door/commands/close", "now");
         await Hears(door, "devices/door/commands/close now");
+        await Hears(house, "devices/door/commands/close now");
         Assert.Equal(["devices/lamp/state last", "devices/door/commands/close now"], Heard(house));
         Assert.Equal(["devices/door/commands/close now"], Heard(door));
     }

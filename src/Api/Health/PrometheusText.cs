@@ -7,7 +7,7 @@ namespace IotOrleans.Health;
 
 /// <summary>
 /// All figures of this process in the text form of Prometheus 0.0.4, listened from .NET's own meters: ours, the web
-/// server's, the database driver's and the runtime's.
+/// server's, the database driver's and the runtime's. Of another host's in this process nothing is taken.
 /// </summary>
 public sealed class PrometheusText : IDisposable
 {
@@ -27,11 +27,15 @@ public sealed class PrometheusText : IDisposable
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<Series, Figure> _figures = new();
 
-    public PrometheusText()
+    /// <param name="meters">Whose meters are this host's; those of the whole process belong to no factory.</param>
+    public PrometheusText(IMeterFactory meters)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (Array.IndexOf(Meters, instrument.Meter.Name) >= 0)
+            if (
+                Array.IndexOf(Meters, instrument.Meter.Name) >= 0
+                && (instrument.Meter.Scope is not IMeterFactory owner || owner == meters)
+            )
                 listener.EnableMeasurementEvents(instrument, new RecentSeries());
         };
         _listener.SetMeasurementEventCallback<long>(
