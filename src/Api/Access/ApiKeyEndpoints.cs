@@ -11,7 +11,11 @@ public static class ApiKeyEndpoints
 
     public static void MapApiKeys(this IEndpointRouteBuilder routes)
     {
-        var keys = routes.MapGroup("/api-keys").WithTags("Access").RequireAuthorization(Policies.Administer).Audited();
+        var keys = routes
+            .MapGroup("/api-keys")
+            .WithTags("Access")
+            .RequireAuthorization(Policies.Administer)
+            .Audited(Now);
         keys.MapGet("", List).WithSummary("All keys, without the keys themselves").Produces<Listing<ApiKey>>();
         keys.MapPost("", Add)
             .WithSummary("A new key, shown once")
@@ -19,6 +23,9 @@ public static class ApiKeyEndpoints
             .Produces<IssuedKey>(201);
         keys.MapDelete("/{keyId}", Revoke).WithSummary("Takes a key away at once").Produces(204);
     }
+
+    private static async Task<object?> Now(HttpContext context) =>
+        context.Named("keyId") is { } id ? await context.Of<IAccessStore>().Key(id, context.RequestAborted) : null;
 
     private static Task<IResult> List(HttpContext context, IAccessStore store) =>
         context.List("api-keys", (_, page) => store.Keys(page, context.RequestAborted));

@@ -10,16 +10,19 @@ public sealed class Auditor(IAccessStore store, TimeProvider clock)
         string action,
         string target,
         string outcome = "done",
-        string? detail = null
-    ) => Note(context, context.CallerOrNobody()?.Name ?? "nobody", action, target, outcome, detail);
+        string? detail = null,
+        AuditChange change = default
+    ) => NoteOf(context, context.CallerOrNobody()?.Name ?? "nobody", action, target, outcome, detail, change);
 
-    public Task Note(
+    /// <summary>The same of somebody who is not known yet by his key or token.</summary>
+    public Task NoteOf(
         HttpContext context,
         string who,
         string action,
         string target,
         string outcome,
-        string? detail = null
+        string? detail = null,
+        AuditChange change = default
     ) =>
         store.Audit(
             new(
@@ -30,7 +33,9 @@ public sealed class Auditor(IAccessStore store, TimeProvider clock)
                 outcome,
                 context.Connection.RemoteIpAddress?.ToString(),
                 Activity.Current?.TraceId.ToHexString(),
-                detail
+                detail,
+                change.Before,
+                change.After
             ),
             context.RequestAborted
         );

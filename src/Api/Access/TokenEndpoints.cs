@@ -45,12 +45,12 @@ public static class TokenEndpoints
         {
             if (user is not null && !locked)
                 await store.CountLogin(user.Username, failed: true, now, context.RequestAborted);
-            await audit.Note(context, body.Username, "login", body.Username, locked ? "refused: locked" : "refused");
+            await audit.NoteOf(context, body.Username, "login", body.Username, locked ? "refused: locked" : "refused");
             return Refused;
         }
         if (user.FailedLogins > 0)
             await store.CountLogin(user.Username, failed: false, now, context.RequestAborted);
-        await audit.Note(context, user.Username, "login", user.Username, "done");
+        await audit.NoteOf(context, user.Username, "login", user.Username, "done");
         return TypedResults.Ok(new IssuedToken(tokens.Make(user), "Bearer", (int)Tokens.Life.TotalSeconds));
     }
 

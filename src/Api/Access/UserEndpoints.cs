@@ -8,7 +8,7 @@ public static class UserEndpoints
 {
     public static void MapUsers(this IEndpointRouteBuilder routes)
     {
-        var users = routes.MapGroup("/users").WithTags("Access").RequireAuthorization(Policies.Administer).Audited();
+        var users = routes.MapGroup("/users").WithTags("Access").RequireAuthorization(Policies.Administer).Audited(Now);
         users.MapGet("", List).WithSummary("All users").Produces<Listing<UserView>>();
         users
             .MapPost("", Add)
@@ -23,6 +23,12 @@ public static class UserEndpoints
             .Produces<UserView>();
         users.MapDelete("/{username}", Remove).WithSummary("Removes a user").Produces(204);
     }
+
+    private static async Task<object?> Now(HttpContext context) =>
+        context.Named("username") is { } name
+        && await context.Of<IAccessStore>().FindUser(name, context.RequestAborted) is { } user
+            ? View(user)
+            : null;
 
     private static Task<IResult> List(HttpContext context, IAccessStore store) =>
         context.List(
@@ -86,6 +92,8 @@ public static class UserEndpoints
         if (!await store.ChangeUser(changed, context.RequestAborted))
             return LastOne;
         stamps.Forget(username);
+        if (body.Password is not null)
+            context.Note("a new password");
         return TypedResults.Ok(View(changed));
     }
 

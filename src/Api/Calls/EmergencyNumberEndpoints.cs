@@ -11,7 +11,7 @@ public static class EmergencyNumberEndpoints
             .MapGroup("/emergency-numbers")
             .WithTags("Calls")
             .RequireAuthorization(Policies.Administer)
-            .Audited();
+            .Audited(async context => Shown(await context.Of<IGrainFactory>().EmergencyNumbers.Look()));
         switches
             .MapGet("", async (IGrainFactory grains) => View(await grains.EmergencyNumbers.Look()))
             .WithSummary("Whether emergency numbers may be dialled")
@@ -34,8 +34,10 @@ public static class EmergencyNumberEndpoints
             .Produces<EmergencyView>();
     }
 
-    private static IResult View(EmergencyNumbers numbers) =>
-        TypedResults.Ok(new EmergencyView(numbers.MayBeDialled, numbers.ApprovedBy, EmergencyNumbers.ApprovalsNeeded));
+    private static IResult View(EmergencyNumbers numbers) => TypedResults.Ok(Shown(numbers));
+
+    private static EmergencyView Shown(EmergencyNumbers numbers) =>
+        new(numbers.MayBeDialled, numbers.ApprovedBy, EmergencyNumbers.ApprovalsNeeded);
 
     public sealed record EmergencyView(bool MayBeDialled, string[] ApprovedBy, int ApprovalsNeeded);
 }

@@ -16,7 +16,11 @@ public static class DeviceEndpoints
             .WithSummary("What the device's grain holds now")
             .Produces<DeviceState>()
             .ProducesProblem(404);
-        var writes = routes.MapGroup("/devices").WithTags("Devices").RequireAuthorization(Policies.Command).Audited();
+        var writes = routes
+            .MapGroup("/devices")
+            .WithTags("Devices")
+            .RequireAuthorization(Policies.Command)
+            .Audited(Now);
         writes
             .MapPost("", Register)
             .WithSummary("Registers a device; its key is shown once")
@@ -44,6 +48,19 @@ public static class DeviceEndpoints
             .WithSummary("The keys that are believed, and when each was last used")
             .Produces<DeviceKeysView>()
             .ProducesProblem(404);
+    }
+
+    // Of keys no more can be told than when they end.
+    private static async Task<object?> Now(HttpContext context)
+    {
+        if (!DeviceId.TryParse(context.Named("device_id"), null, out var id))
+            return null;
+        if (await context.Of<IGrainFactory>().Device(id).Look() is not { } record)
+            return null;
+        if (!context.Request.Path.Value!.Contains("/api-key", StringComparison.Ordinal))
+            return DeviceView.Of(record);
+        var keys = await context.Of<IAccessStore>().KeysOf(id, context.Now(), context.RequestAborted);
+        return new { Keys = keys.Select(key => new { key.Current, key.ValidUntil }) };
     }
 
     private static Task<IResult> List(HttpContext context, IDeviceLists lists) =>

@@ -1,7 +1,6 @@
 using IotOrleans.Access;
 using IotOrleans.Devices;
 using IotOrleans.Http;
-using IotOrleans.Json;
 
 namespace IotOrleans.Hooks;
 
@@ -22,7 +21,7 @@ public static class HubEndpoints
             .Accepts<DryRun>("application/json")
             .Produces<DryRunAnswer>()
             .ProducesProblem(404);
-        var writes = routes.MapGroup("").WithTags("Hooks").RequireAuthorization(Policies.Command).Audited();
+        var writes = routes.MapGroup("").WithTags("Hooks").RequireAuthorization(Policies.Command).Audited(Now);
         writes
             .MapPut("/hubs/{hub_id}", Settle)
             .WithSummary("Says how a registered hub is understood")
@@ -46,6 +45,17 @@ public static class HubEndpoints
             .Accepts<SecretBody>("application/json")
             .Produces<NewSecret>()
             .ProducesProblem(404);
+    }
+
+    private static async Task<object?> Now(HttpContext context)
+    {
+        if (!DeviceId.TryParse(context.Named("hub_id") ?? context.Named("device_id"), null, out var id))
+            return null;
+        var settings = await context.Of<IHubStore>().Find(id, context.RequestAborted);
+        var living = await context.Of<IDeviceSecrets>().Living(id, context.Now(), context.RequestAborted);
+        // When each was last used changes by itself.
+        var secrets = living.Select(secret => secret.Record with { LastUsedAt = null }).ToArray();
+        return settings is null && secrets.Length == 0 ? null : HubView.Of(id, settings, secrets, []);
     }
 
     private static async Task<IResult> Look(
@@ -262,36 +272,3 @@ public sealed record NewSecret(
     DateTimeOffset CreatedAt,
     DateTimeOffset OldOnesUntil
 );
-
-/// <param name="Settings">To be tried in place of those that are kept.</param>
-public sealed record DryRun(JsonText Message, HubBody? Settings = null, HookVendor? Vendor = null);
-
-/// <param name="Unmapped">Why the message would be refused.</param>
-/// <param name="Ignored">Why it would be taken and lead to no event.</param>
-public sealed record DryRunAnswer(DryRunEvent[] Events, string? Unmapped, string? Ignored);
-
-public sealed record DryRunEvent(
-    string[] Names,
-    DeviceId? DeviceId,
-    string? EventType,
-    bool? Active,
-    string? EventId,
-    DateTimeOffset? OccurredAt,
-    JsonText? Payload,
-    string? Refused,
-    bool Unchanged
-)
-{
-    internal static DryRunEvent Of(HookEvent placed) =>
-        new(
-            placed.Fact.Names,
-            placed.Device?.DeviceId,
-            placed.Event?.EventType,
-            placed.Event is null ? null : placed.Fact.Active,
-            placed.Fact.EventId,
-            placed.Event?.OccurredAt,
-            placed.Event?.Payload,
-            placed.Why,
-            placed.Unchanged
-        );
-}

@@ -100,6 +100,8 @@ public static class MaskFiles
                 return Problems.Of(applied.Refusal, applied.Detail);
             read = applied.Value!;
         }
+        if (read.Status != "failed")
+            context.Made(read);
         return read.Status == "failed"
             ? Problems.Validation("body", read.Detail ?? "cannot be read")
             : TypedResults.Accepted($"/api/v1/masks/imports/{id}", await Answer(read, imports, context));
@@ -116,9 +118,10 @@ public static class MaskFiles
         if (body is null)
             return problem!;
         var answer = await imports.Apply(import_id, body.Lines, context.RequestAborted);
-        return answer.Refusal == Refusal.None
-            ? TypedResults.Ok(await Answer(answer.Value!, imports, context))
-            : Problems.Of(answer.Refusal, answer.Detail);
+        if (answer.Refusal != Refusal.None)
+            return Problems.Of(answer.Refusal, answer.Detail);
+        context.Made(answer.Value!);
+        return TypedResults.Ok(await Answer(answer.Value!, imports, context));
     }
 
     private static async Task<ImportAnswer> Answer(MaskImport import, IMaskImports imports, HttpContext context) =>

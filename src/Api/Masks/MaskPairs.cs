@@ -32,7 +32,7 @@ public static class MaskPairs
             .WithSummary("One session")
             .Produces<MaskSession>()
             .ProducesProblem(404);
-        var writes = sessions.MapGroup("").Audited();
+        var writes = sessions.MapGroup("").Audited(Now, "a", "b");
         writes
             .MapPost("", Open)
             .WithSummary("Two numbers reach each other through one shown number")
@@ -44,6 +44,11 @@ public static class MaskPairs
             .WithSummary("Ends a session; answered when no process knows it any more")
             .Produces<MaskSession>();
     }
+
+    private static async Task<object?> Now(HttpContext context) =>
+        long.TryParse(context.Named("session_id"), out var id)
+            ? await context.Of<IMaskStore>().FindSession(id, context.RequestAborted)
+            : null;
 
     private static async Task<IResult> Pools(HttpContext context, IMaskStore store) =>
         TypedResults.Ok(new Listing<MaskPool>(await store.Pools(context.RequestAborted), null));

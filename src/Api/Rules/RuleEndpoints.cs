@@ -19,7 +19,7 @@ public static class RuleEndpoints
             .WithSummary("What would happen and why, with nothing done")
             .Accepts<DryRunOrder>("application/json")
             .Produces<DryRunAnswer>();
-        var writes = routes.MapGroup("/rules").WithTags("Rules").RequireAuthorization(Policies.Command).Audited();
+        var writes = routes.MapGroup("/rules").WithTags("Rules").RequireAuthorization(Policies.Command).Audited(Now);
         writes
             .MapPost("", Make)
             .WithSummary("A new rule")
@@ -33,6 +33,11 @@ public static class RuleEndpoints
             .Produces<Rule>();
         writes.MapDelete("/{rule_id}", Remove).WithSummary("Removes a rule").Produces(204);
     }
+
+    private static async Task<object?> Now(HttpContext context) =>
+        RuleId.TryParse(context.Named("rule_id"), null, out var id)
+            ? await context.Of<IGrainFactory>().Rule(id).Look()
+            : null;
 
     private static Task<IResult> List(HttpContext context, IDeviceLists lists) =>
         context.List("rules", (query, page) => lists.Rules(query.Subscribers, page, context.RequestAborted));

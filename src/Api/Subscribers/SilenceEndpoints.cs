@@ -18,7 +18,7 @@ public static class SilenceEndpoints
             .RequireAuthorization(Policies.Read)
             .WithSummary("Silences that are not over")
             .Produces<Listing<Silence>>();
-        var writes = routes.MapGroup(Path).WithTags("Subscribers").RequireAuthorization(Policies.Command).Audited();
+        var writes = routes.MapGroup(Path).WithTags("Subscribers").RequireAuthorization(Policies.Command).Audited(Now);
         writes
             .MapPost("", Begin)
             .WithSummary("Silences a device, room, zone, rule or the whole home until a stated time")
@@ -27,6 +27,15 @@ public static class SilenceEndpoints
             .ProducesProblem(422);
         writes.MapDelete("/{silence_id}", End).WithSummary("Ends a silence before its time").Produces(204);
     }
+
+    private static async Task<object?> Now(HttpContext context) =>
+        context.Named("silence_id") is { } id
+        && context.Of<NumberPlan>().TryRead(context.Named("msisdn"), out var number)
+            ? Array.Find(
+                await context.Of<IGrainFactory>().Subscriber(number).Silences(),
+                silence => silence.SilenceId == id
+            )
+            : null;
 
     private static async Task<IResult> List(
         string msisdn,

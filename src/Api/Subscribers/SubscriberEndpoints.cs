@@ -25,7 +25,7 @@ public static class SubscriberEndpoints
             .MapGroup("/subscribers")
             .WithTags("Subscribers")
             .RequireAuthorization(Policies.Command)
-            .Audited();
+            .Audited(Now);
         writes
             .MapPut("/{msisdn}", Settle)
             .WithSummary("Settles name, zone, policy, quiet hours and contacts")
@@ -33,6 +33,12 @@ public static class SubscriberEndpoints
             .Produces<SubscriberView>();
         writes.MapDelete("/{msisdn}", Remove).WithSummary("Forgets what was settled").Produces(204);
     }
+
+    private static async Task<object?> Now(HttpContext context) =>
+        context.Of<NumberPlan>().TryRead(context.Named("msisdn"), out var number)
+        && await context.Of<IGrainFactory>().Subscriber(number).Look() is { } record
+            ? SubscriberView.Of(record)
+            : null;
 
     private static Task<IResult> List(HttpContext context, IDeviceLists lists) =>
         context.List(

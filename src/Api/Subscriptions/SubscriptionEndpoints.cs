@@ -22,7 +22,7 @@ public static class SubscriptionEndpoints
             .MapGroup("/subscriptions")
             .WithTags("Subscriptions")
             .RequireAuthorization(Policies.Subscribe)
-            .Audited();
+            .Audited(Now);
         subscriptions.MapGet("", List).WithSummary("Subscriptions, newest first").Produces<Listing<SubscriptionView>>();
         subscriptions
             .MapGet("/{subscription_id:guid}", Look)
@@ -44,6 +44,12 @@ public static class SubscriptionEndpoints
             .Produces(204)
             .ProducesProblem(404);
     }
+
+    private static async Task<object?> Now(HttpContext context) =>
+        Guid.TryParse(context.Named("subscription_id"), out var id)
+        && await Own(id, context, context.Of<ISubscriptionStore>()) is { } found
+            ? SubscriptionView.Of(found.Subscription)
+            : null;
 
     private static Task<IResult> List(HttpContext context, ISubscriptionStore store) =>
         context.List(

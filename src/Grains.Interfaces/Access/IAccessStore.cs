@@ -1,4 +1,5 @@
 using IotOrleans.Devices;
+using IotOrleans.Json;
 using IotOrleans.Subscribers;
 
 namespace IotOrleans.Access;
@@ -36,6 +37,8 @@ public interface IAccessStore
     Task AddKey(ApiKey key, string keyHash, CancellationToken cancellation);
 
     Task<Page<ApiKey>> Keys(PageRequest page, CancellationToken cancellation);
+
+    Task<ApiKey?> Key(string keyId, CancellationToken cancellation);
 
     /// <summary>False when there is no such key.</summary>
     Task<bool> RevokeKey(string keyId, DateTimeOffset now, CancellationToken cancellation);
@@ -76,6 +79,8 @@ public sealed record ApiKey(
 );
 
 /// <summary>Something a person or key did, or was refused.</summary>
+/// <param name="Before">What a change has replaced or removed; never a secret.</param>
+/// <param name="After">What is there in its place, or was made.</param>
 public sealed record AuditEntry(
     DateTimeOffset At,
     string Who,
@@ -84,5 +89,7 @@ public sealed record AuditEntry(
     string Outcome,
     string? From,
     string? TraceId,
-    string? Detail = null
+    string? Detail = null,
+    JsonText? Before = null,
+    JsonText? After = null
 );

@@ -6,6 +6,7 @@ namespace IotOrleans.Masks;
 /// <param name="RestsUntil">Set when it has ended: until then the shown number is given to nobody else.</param>
 /// <param name="CallsMax">1 to 1,000,000 calls through it; unlimited when absent.</param>
 /// <param name="Blocked">Callers who do not get through.</param>
+/// <param name="UpdatedAt">Moves with every change of the row, a counted call too.</param>
 public sealed record Mask(
     long MaskId,
     Msisdn Real,
@@ -19,7 +20,8 @@ public sealed record Mask(
     DateTimeOffset? RestsUntil,
     int? CallsMax,
     int CallsUsed,
-    Msisdn[]? Blocked
+    Msisdn[]? Blocked,
+    DateTimeOffset UpdatedAt
 )
 {
     public const int BlockedMax = 1_000;
@@ -59,7 +61,8 @@ public sealed record MaskSession(
     DateTimeOffset? EndedAt,
     string? EndReason,
     int? CallsMax,
-    int CallsUsed
+    int CallsUsed,
+    DateTimeOffset UpdatedAt
 );
 
 /// <summary>Two numbers to be joined behind one of a pool.</summary>

@@ -1,5 +1,6 @@
 using IotOrleans.Devices;
 using IotOrleans.Journal;
+using IotOrleans.Json;
 using IotOrleans.Postgres;
 using IotOrleans.Subscribers;
 using Npgsql;
@@ -27,20 +28,21 @@ public sealed partial class PostgresAccess(NpgsqlDataSource database) : IAccessS
         values ($1, $2, $3, $4, $5, $6, $7)
         """;
 
-    private const string ListedKeys = """
-        select seq, key_id, name, role, device_ids, subscribers, created_at, revoked_at from api_keys
-        where seq < $1 order by seq desc limit $2
-        """;
+    private const string KeyColumns = "seq, key_id, name, role, device_ids, subscribers, created_at, revoked_at";
+
+    private const string ListedKeys = $"select {KeyColumns} from api_keys where seq < $1 order by seq desc limit $2";
+
+    private const string KeyById = $"select {KeyColumns} from api_keys where key_id = $1";
 
     private const string RevokedKey = "update api_keys set revoked_at = coalesce(revoked_at, $2) where key_id = $1";
 
     private const string NewEntry = """
-        insert into audit_log (at, who, action, target, outcome, source, trace_id, detail)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        insert into audit_log (at, who, action, target, outcome, source, trace_id, detail, before, after)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::json, $10::text::json)
         """;
 
     private const string ListedEntries = """
-        select seq, at, who, action, target, outcome, source, trace_id, detail from audit_log
+        select seq, at, who, action, target, outcome, source, trace_id, detail, before, after from audit_log
         where seq < $1 order by seq desc limit $2
         """;
 
@@ -79,21 +81,10 @@ public sealed partial class PostgresAccess(NpgsqlDataSource database) : IAccessS
         );
 
     public Task<Page<ApiKey>> Keys(PageRequest page, CancellationToken cancellation) =>
-        Select.Page(
-            database,
-            ListedKeys,
-            page,
-            reader => new ApiKey(
-                reader.GetString(1),
-                reader.GetString(2),
-                RoleOf(reader, 3),
-                DevicesOf(reader, 4),
-                NumbersOf(reader, 5),
-                reader.GetFieldValue<DateTimeOffset>(6),
-                reader.Maybe<DateTimeOffset>(7)
-            ),
-            cancellation
-        );
+        Select.Page(database, ListedKeys, page, ReadKey, cancellation);
+
+    public Task<ApiKey?> Key(string keyId, CancellationToken cancellation) =>
+        Select.One(database, KeyById, ReadKey, cancellation, keyId);
 
     public async Task<bool> RevokeKey(string keyId, DateTimeOffset now, CancellationToken cancellation) =>
         await Select.Run(database, RevokedKey, cancellation, keyId, now) == 1;
@@ -110,7 +101,9 @@ public sealed partial class PostgresAccess(NpgsqlDataSource database) : IAccessS
             entry.Outcome,
             entry.From,
             entry.TraceId,
-            entry.Detail
+            entry.Detail,
+            entry.Before?.Text,
+            entry.After?.Text
         );
 
     public Task<Page<AuditEntry>> AuditLog(PageRequest page, CancellationToken cancellation) =>
@@ -126,7 +119,9 @@ public sealed partial class PostgresAccess(NpgsqlDataSource database) : IAccessS
                 reader.GetString(5),
                 reader.Text(6),
                 reader.Text(7),
-                reader.Text(8)
+                reader.Text(8),
+                Json(reader, 9),
+                Json(reader, 10)
             ),
             cancellation
         );
@@ -143,6 +138,20 @@ public sealed partial class PostgresAccess(NpgsqlDataSource database) : IAccessS
         );
         return found!;
     }
+
+    private static ApiKey ReadKey(NpgsqlDataReader reader) =>
+        new(
+            reader.GetString(1),
+            reader.GetString(2),
+            RoleOf(reader, 3),
+            DevicesOf(reader, 4),
+            NumbersOf(reader, 5),
+            reader.GetFieldValue<DateTimeOffset>(6),
+            reader.Maybe<DateTimeOffset>(7)
+        );
+
+    private static JsonText? Json(NpgsqlDataReader reader, int column) =>
+        reader.Text(column) is { } text ? new JsonText(text) : null;
 
     private static Role RoleOf(NpgsqlDataReader reader, int column) =>
         Enum.Parse<Role>(reader.GetString(column), ignoreCase: true);

@@ -7,7 +7,8 @@ namespace IotOrleans.Masks;
 public sealed partial class PostgresMasks
 {
     private const string SessionColumns = """
-        session_id, a, b, shown, pool, created_at, expires_at, ended_at, end_reason, calls_max, calls_used
+        session_id, a, b, shown, pool, created_at, expires_at, ended_at, end_reason, calls_max, calls_used,
+        coalesce(updated_at, greatest(created_at, ended_at)) as updated_at
         """;
 
     private const string SamePair = $"""
@@ -113,7 +114,7 @@ public sealed partial class PostgresMasks
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation))
             return default;
-        return (ReadSession(reader), reader.FieldCount > 11 ? reader.GetInt64(11) : 0);
+        return (ReadSession(reader), reader.FieldCount > 12 ? reader.GetInt64(12) : 0);
     }
 
     private static MaskSession ReadSession(NpgsqlDataReader row) =>
@@ -128,6 +129,7 @@ public sealed partial class PostgresMasks
             row.Maybe<DateTimeOffset>(7),
             row.Text(8),
             row.Maybe<int>(9),
-            row.GetInt32(10)
+            row.GetInt32(10),
+            row.GetFieldValue<DateTimeOffset>(11)
         );
 }

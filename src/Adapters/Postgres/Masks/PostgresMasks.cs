@@ -13,7 +13,7 @@ public sealed partial class PostgresMasks(NpgsqlDataSource database, MaskOptions
 {
     internal const string Columns = """
         mask_id, real, shown, pool, note, created_at, expires_at, ended_at, end_reason, rests_until, calls_max,
-        calls_used, blocked
+        calls_used, blocked, coalesce(updated_at, greatest(created_at, ended_at)) as updated_at
         """;
 
     // "mask" in ASCII; it only has to differ from other locks.
@@ -246,7 +246,7 @@ public sealed partial class PostgresMasks(NpgsqlDataSource database, MaskOptions
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation))
             return default;
-        return (Read(reader), reader.FieldCount > 13 ? reader.GetInt64(13) : 0);
+        return (Read(reader), reader.FieldCount > 14 ? reader.GetInt64(14) : 0);
     }
 
     private static async Task<string?> Text(
@@ -283,6 +283,7 @@ public sealed partial class PostgresMasks(NpgsqlDataSource database, MaskOptions
             row.Maybe<DateTimeOffset>(first + 9),
             row.Maybe<int>(first + 10),
             row.GetInt32(first + 11),
-            row.IsDBNull(first + 12) ? null : [.. row.GetFieldValue<long[]>(first + 12).Select(MaskMirror.Digits)]
+            row.IsDBNull(first + 12) ? null : [.. row.GetFieldValue<long[]>(first + 12).Select(MaskMirror.Digits)],
+            row.GetFieldValue<DateTimeOffset>(first + 13)
         );
 }
