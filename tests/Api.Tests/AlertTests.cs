@@ -76,13 +76,6 @@ public sealed class WatchedHouse : WholeHouse
 
     public static string? Part(JsonElement ready, string name) =>
         ready.GetProperty("parts").GetProperty(name).GetProperty("status").GetString();
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 }
 
 /// <summary>When a part is away, one word to whoever is to hear of it, and one when it is back.</summary>

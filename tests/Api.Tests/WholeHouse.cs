@@ -180,7 +180,7 @@ public class WholeHouse : TestDatabase
         _token = body.GetProperty("access_token").GetString()!;
     }
 
-    private static int FreePort()
+    protected static int FreePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));

@@ -18,10 +18,13 @@ public sealed partial class IncomingCalls(
     IMaskLookup masks,
     IMaskStore store,
     IMaskedCallLog maskedCalls,
+    MaskOptions options,
     TimeProvider clock,
     ILogger<IncomingCalls> log
 )
 {
+    private static readonly TimeSpan SoundMax = TimeSpan.FromSeconds(20);
+
     private static readonly string[] Withheld = ["", "anonymous", "restricted", "unavailable", "unknown", "private"];
 
     public async Task Play(EslSession session, CancellationToken stop)
@@ -99,11 +102,36 @@ public sealed partial class IncomingCalls(
         var arrived = clock.GetUtcNow();
         try
         {
+            await Announce(session, stop);
             await session.HangUp("UNALLOCATED_NUMBER");
         }
         finally
         {
             await WriteUnmapped(shown, session, arrived, stop);
+        }
+    }
+
+    /// <summary>Heard before the call is answered: it costs the caller nothing, and it still ends with 404.</summary>
+    private async Task Announce(EslSession session, CancellationToken stop)
+    {
+        if (options.NotInUseSound.Length == 0)
+            return;
+        using var patience = new CancellationTokenSource(SoundMax, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stop);
+        var playback = Guid.NewGuid();
+        await session.PreAnswer();
+        await session.Play(options.NotInUseSound, playback);
+        try
+        {
+            await foreach (var fact in session.Events(either.Token))
+            {
+                if (fact.Kind == ChannelEventKind.HungUp || fact.Playback == playback)
+                    return;
+            }
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            // A tone without an end was heard long enough.
         }
     }
 

@@ -38,6 +38,9 @@ public sealed partial class SwitchSimulator : IHostedService, IDisposable
     /// <summary>How many clients are connected, in either direction.</summary>
     public int Links => _board.Under(board => board.Peers.Count);
 
+    /// <summary>The files that this channel heard to their end, also when it lives no more.</summary>
+    public IReadOnlyList<string> HeardBy(Guid channel) => _board.Under(board => board.HeardBy(channel));
+
     /// <summary>How many calls were made for this leg, whatever they came to.</summary>
     public int CallsFor(Guid leg) => _board.Under(board => board.CallsFor(leg));
 

@@ -100,6 +100,8 @@ internal sealed partial class Switchboard
     {
         if (!channel.Running.Contains(app))
             return;
+        if (app.IsFile)
+            NoteHeard(channel, app.File);
         if (app.Name != "play_and_get_digits")
         {
             Finish(channel, app);

@@ -12,6 +12,7 @@ internal sealed partial class Switchboard(SimulatorOptions options, TimeProvider
     private readonly Dictionary<Guid, SimulatedChannel> _channels = [];
     private readonly Dictionary<string, string> _notes = new(StringComparer.Ordinal);
     private readonly Queue<SimulatedOrder> _orders = new();
+    private readonly Queue<(Guid Channel, string File)> _heard = new();
     private readonly Dictionary<string, int> _callsByNumber = new(StringComparer.Ordinal);
     private readonly List<SimulatedPeer> _peers = [];
     private readonly HashSet<ITimer> _timers = [];
@@ -40,6 +41,17 @@ internal sealed partial class Switchboard(SimulatorOptions options, TimeProvider
     }
 
     public IReadOnlyList<SimulatedOrder> Orders => [.. _orders];
+
+    public IReadOnlyList<string> HeardBy(Guid channel) =>
+        [.. _heard.Where(one => one.Channel == channel).Select(one => one.File)];
+
+    private void NoteHeard(SimulatedChannel channel, string file)
+    {
+        _heard.Enqueue((channel.Uuid, file));
+        if (_heard.Count > options.OrdersKeptMax)
+            _heard.Dequeue();
+    }
+
     public IReadOnlyList<SimulatedChannel> Channels => [.. _channels.Values];
     public IReadOnlyList<SimulatedPeer> Peers => [.. _peers];
 
