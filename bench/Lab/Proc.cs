@@ -20,6 +20,9 @@ internal static class Proc
     /// <summary>The most that was ever resident of it, in bytes.</summary>
     public static long Peak(int process) => Status(process, "VmHWM:");
 
+    /// <summary>From now on the peak is that of now.</summary>
+    public static void ForgetPeak(int process) => File.WriteAllText($"/proc/{process}/clear_refs", "5");
+
     private static long Status(int process, string name)
     {
         var line = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith(name, Ordinal));
