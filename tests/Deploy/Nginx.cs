@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace IotOrleans.Tests;
 
 /// <summary>
@@ -10,15 +12,22 @@ internal sealed class Nginx : IAsyncDisposable
 
     private readonly DirectoryInfo _folder = Shipped.NewFolder();
     private readonly int _port = HouseProcess.FreePort();
+    private readonly int _securePort = HouseProcess.FreePort();
     private Peer _server = null!;
 
     public Uri Address => new($"http://127.0.0.1:{_port}");
 
+    /// <summary>With a certificate, and only then.</summary>
+    public Uri SecureAddress => new($"https://127.0.0.1:{_securePort}");
+
     public static void Need() => Peer.Need(Server, "nginx");
 
-    public static async Task<Nginx> Start(Uri frontEnd, Uri other)
+    /// <param name="certificate">Brings deploy/nginx/https.conf into use.</param>
+    public static async Task<Nginx> Start(Uri frontEnd, Uri other, X509Certificate2? certificate = null)
     {
         var nginx = new Nginx();
+        if (certificate is not null)
+            await nginx.Secure(certificate);
         var configuration = Path.Combine(nginx._folder.FullName, "nginx.conf");
         await File.WriteAllTextAsync(
             configuration,
@@ -28,12 +37,30 @@ internal sealed class Nginx : IAsyncDisposable
                 .With("server api:8080 ", $"server {frontEnd.Authority} ")
                 .With("server api-2:8080 ", $"server {other.Authority} ")
                 .With("/tmp/", nginx._folder.FullName + "/")
+                .With("/etc/nginx/https/", nginx.Https + "/")
         );
         // As in the image, where it is the first process of a container.
         string[] command = ["-c", configuration, "-p", nginx._folder.FullName, "-e", "stderr", "-g", "daemon off;"];
         nginx._server = Peer.Start(Server, command);
         await nginx._server.UntilItListens(nginx._port);
         return nginx;
+    }
+
+    private string Https => Path.Combine(_folder.FullName, "https");
+
+    private async Task Secure(X509Certificate2 certificate)
+    {
+        Directory.CreateDirectory(Https);
+        await File.WriteAllTextAsync(Path.Combine(Https, "fullchain.pem"), certificate.ExportCertificatePem());
+        var key = certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem();
+        await File.WriteAllTextAsync(Path.Combine(Https, "privkey.pem"), key);
+        await File.WriteAllTextAsync(
+            Path.Combine(Https, "https.conf"),
+            Shipped
+                .Text("nginx/https.conf")
+                .With("listen 8443 ssl;", $"listen 127.0.0.1:{_securePort} ssl;")
+                .With("/etc/nginx/https/", Https + "/")
+        );
     }
 
     public async ValueTask DisposeAsync()
