@@ -13,6 +13,7 @@ public sealed class SampleSecretTests
     [InlineData("FreeSwitch__Password", "--FreeSwitch:Host=192.0.2.1", "--FreeSwitch:Password=ClueCon")]
     [InlineData("FreeSwitch__Password", "--FreeSwitch:Switches:0:Host=192.0.2.1")]
     [InlineData("ConnectionStrings__Postgres", "--ConnectionStrings:Postgres=Host=127.0.0.1;Port=1;Password=postgres")]
+    [InlineData("ConnectionStrings__Replica", "--ConnectionStrings:Replica=Host=127.0.0.1;Port=1;Password=postgres")]
     [InlineData("Sms__Password", "--Sms:Password=CHANGE-sendsms")]
     [InlineData("Queue__Uri", "--Queue:Uri=amqp://guest:guest@127.0.0.1:1/")]
     [InlineData("MASK_KEY", "--MASK_KEY=changeme")]

@@ -9,7 +9,7 @@ namespace IotOrleans.Tests;
 /// </summary>
 public sealed class DeployedPostgres : IAsyncLifetime
 {
-    private const string ServerUser = "postgres";
+    internal const string ServerUser = "postgres";
 
     // What people choose: the script must take it as it is.
     private const string Mark = "'s \"word\" $1 \\";
@@ -55,6 +55,17 @@ public sealed class DeployedPostgres : IAsyncLifetime
         Assert.True(exit == 0, said);
     }
 
+    /// <summary>A standby that follows this one, as an operator makes it.</summary>
+    public async Task<Standby> Follow()
+    {
+        var data = Path.Combine(_folder.FullName, "standby");
+        string[] from = ["-h", _folder.FullName, "-p", $"{_port}", "-U", "postgres"];
+        await Run([Path.Combine(_binaries.Folder, "pg_basebackup"), "-D", data, .. from, "-R", "-c", "fast", "-N"]);
+        var standby = new Standby(_binaries.Server, data, Path.Combine(_folder.FullName, "postgresql.conf"));
+        await standby.Start();
+        return standby;
+    }
+
     /// <summary>A connection string to the database of the house.</summary>
     public string To(string role, string? password = null) =>
         new NpgsqlConnectionStringBuilder
@@ -97,9 +108,11 @@ public sealed class DeployedPostgres : IAsyncLifetime
         Assert.True(exit == 0, said);
     }
 
-    private async Task<bool> Answers()
+    private Task<bool> Answers() => Answers(Superuser);
+
+    internal static async Task<bool> Answers(string connectionString)
     {
-        await using var connection = new NpgsqlConnection(Superuser);
+        await using var connection = new NpgsqlConnection(connectionString);
         try
         {
             await connection.OpenAsync();

@@ -48,7 +48,7 @@ public sealed class HttpsProxyTests(PostgresHouse house) : IClassFixture<Postgre
         foreach (var path in (string[])["/masks", "/speaker", "/api/v1/devices", "/api/v1/nothing", "/health/ready"])
         {
             using var page = await http.GetAsync(new Uri(address, path));
-            Assert.Equal((path, ["max-age=31536000"]), (path, page.Headers.GetValues("Strict-Transport-Security")));
+            Assert.Equal("max-age=31536000", Assert.Single(page.Headers.GetValues("Strict-Transport-Security")));
             Assert.False(page.Headers.Contains("Set-Cookie"), path);
         }
         using var inside = await http.GetAsync(new Uri(address, "/metrics"));

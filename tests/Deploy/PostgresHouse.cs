@@ -9,29 +9,43 @@ namespace IotOrleans.Deploy;
 /// <summary>The database that is shipped, and a house in Production on it, which has made its tables there.</summary>
 public sealed class PostgresHouse : IAsyncLifetime
 {
-    private const string Password = "a password for tests";
+    private readonly bool _isServerOurs;
+    private readonly Dictionary<string, string> _more;
 
-    private readonly Uri _address = new($"http://127.0.0.1:{HouseProcess.FreePort()}");
+    public PostgresHouse()
+        : this(new DeployedPostgres(), []) => _isServerOurs = true;
+
+    /// <param name="server">Started and ended by whoever gives it.</param>
+    /// <param name="more">Settings beside those of every test.</param>
+    internal PostgresHouse(DeployedPostgres server, Dictionary<string, string> more) =>
+        (Server, _more) = (server, more);
+
+    public const string Password = "a password for tests";
+
+    public Uri Address { get; } = new($"http://127.0.0.1:{HouseProcess.FreePort()}");
+
     private Peer _house = null!;
 
-    public DeployedPostgres Server { get; } = new();
+    public DeployedPostgres Server { get; }
 
     public async ValueTask InitializeAsync()
     {
-        await Server.InitializeAsync();
+        if (_isServerOurs)
+            await Server.InitializeAsync();
         _house = Peer.Start(
             "dotnet",
             [HouseProcess.OurBuild],
-            new Dictionary<string, string>
+            new Dictionary<string, string>(_more)
             {
                 ["ASPNETCORE_ENVIRONMENT"] = "Production",
-                ["ASPNETCORE_URLS"] = _address.ToString(),
+                ["ASPNETCORE_URLS"] = Address.ToString(),
                 ["ConnectionStrings__Postgres"] = Server.Owner,
                 ["IOT_ADMIN_PASSWORD"] = Password,
                 ["Simulator__Enabled"] = "true",
+                ["Access__TrustedProxies"] = "127.0.0.1",
             }
         );
-        await _house.UntilItListens(_address.Port);
+        await _house.UntilItListens(Address.Port);
         var told = await Ask(HttpMethod.Post, "auth/token", new { username = "admin", password = Password }, "");
         Token = told.GetProperty("access_token").GetString()!;
     }
@@ -41,7 +55,7 @@ public sealed class PostgresHouse : IAsyncLifetime
     /// <param name="bearer">A token, or the key of a device.</param>
     internal async Task<JsonElement> Ask(HttpMethod method, string path, object? body, string bearer)
     {
-        using var http = new HttpClient { BaseAddress = _address };
+        using var http = new HttpClient { BaseAddress = Address };
         using var request = new HttpRequestMessage(method, "/api/v1/" + path);
         if (body is not null)
             request.Content = JsonContent.Create(body);
@@ -51,6 +65,13 @@ public sealed class PostgresHouse : IAsyncLifetime
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, $"{path}: {(int)answer.StatusCode} {text} {_house.Said}");
         return JsonSerializer.Deserialize<JsonElement>(text);
+    }
+
+    internal async Task<string> Text(string path)
+    {
+        using var http = new HttpClient { BaseAddress = Address };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        return await http.GetStringAsync(new Uri(path.StartsWith('/') ? path : "/api/v1/" + path, UriKind.Relative));
     }
 
     /// <summary>The first column of all rows, as somebody may read it.</summary>
@@ -69,6 +90,7 @@ public sealed class PostgresHouse : IAsyncLifetime
     {
         Assert.Equal(0, await _house.End());
         await _house.DisposeAsync();
-        await Server.DisposeAsync();
+        if (_isServerOurs)
+            await Server.DisposeAsync();
     }
 }

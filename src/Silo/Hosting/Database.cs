@@ -25,6 +25,12 @@ public sealed class Database : IHealthPart, IAsyncDisposable
 
     public NpgsqlDataSource Source { get; }
 
+    /// <summary>The copy that the configuration names for reading.</summary>
+    public static NpgsqlDataSource? Copy(IConfiguration configuration) =>
+        configuration.GetConnectionString("Replica") is { Length: > 0 } given
+            ? NpgsqlDataSource.Create(Bounded(given))
+            : null;
+
     public bool IsPrivate => _private is not null;
 
     public static async Task<Database> Open(WebApplicationBuilder builder, HouseOptions options)

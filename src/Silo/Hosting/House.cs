@@ -76,6 +76,7 @@ public sealed class House : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(database.Source);
         builder.Services.AddSingleton<IHealthPart>(database);
+        AddReplica(builder, database);
         var numbers = builder.Configuration.GetSection("NumberPlan").Get<NumberPlanOptions>() ?? new();
         builder.Services.AddSingleton(new NumberPlan(numbers.DefaultCountry));
         builder.Services.AddSingleton<IDeviceSigns, PostgresDeviceSigns>();
@@ -96,6 +97,19 @@ public sealed class House : IAsyncDisposable
         else
             builder.Services.AddSingleton<Health.PrometheusText>();
         builder.Services.AddQueue(builder.Configuration, options.Role);
+    }
+
+    private static void AddReplica(WebApplicationBuilder builder, Database database)
+    {
+        var copy = Database.Copy(builder.Configuration);
+        builder.Services.AddSingleton(all => new Replica(
+            database.Source,
+            copy,
+            all.GetRequiredService<TimeProvider>(),
+            all.GetRequiredService<ILogger<Replica>>()
+        ));
+        if (copy is not null)
+            builder.Services.AddSingleton<IHealthPart>(all => all.GetRequiredService<Replica>());
     }
 
     private static void AddMasks(WebApplicationBuilder builder)

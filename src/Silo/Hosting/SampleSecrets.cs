@@ -73,6 +73,8 @@ internal static class SampleSecrets
             yield return (setting.Replace(":", "__", StringComparison.Ordinal), configuration[setting]);
         if (configuration.GetConnectionString("Postgres") is { Length: > 0 } database)
             yield return ("ConnectionStrings__Postgres", Password(database));
+        if (configuration.GetConnectionString("Replica") is { Length: > 0 } replica)
+            yield return ("ConnectionStrings__Replica", Password(replica));
         if (Uri.TryCreate(configuration["Queue:Uri"], UriKind.Absolute, out var queue))
             yield return ("Queue__Uri", Uri.UnescapeDataString(queue.UserInfo.Split(':', 2)[^1]));
         if (!SwitchList.IsGiven(configuration))

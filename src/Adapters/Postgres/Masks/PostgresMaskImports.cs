@@ -10,8 +10,12 @@ namespace IotOrleans.Masks;
 /// Files of masks. Reading copies the lines that are right beside the masks, in one transaction; applying makes masks
 /// of them in another one. A process that dies in the middle leaves nothing of either.
 /// </summary>
-public sealed partial class PostgresMaskImports(NpgsqlDataSource database, NumberPlan numbers, TimeProvider clock)
-    : IMaskImports
+public sealed partial class PostgresMaskImports(
+    NpgsqlDataSource database,
+    Replica replica,
+    NumberPlan numbers,
+    TimeProvider clock
+) : IMaskImports
 {
     private const int LineMax = 1_000;
     private static readonly TimeSpan Tell = TimeSpan.FromSeconds(1);

@@ -39,31 +39,37 @@ public sealed partial class PostgresMasks
         group by to_number order by count(*) desc, to_number limit $2
         """;
 
-    public async Task<MaskFigures> Figures(CancellationToken cancellation)
+    public Task<MaskFigures> Figures(CancellationToken cancellation) =>
+        replica.Read(source => Figures(source, cancellation), cancellation);
+
+    public Task<MaskOutcomes> Outcomes(CancellationToken cancellation) =>
+        replica.Read(source => Outcomes(source, cancellation), cancellation);
+
+    private static async Task<MaskFigures> Figures(NpgsqlDataSource source, CancellationToken cancellation)
     {
         var days = await Select.All(
-            database,
+            source,
             DaysSql,
             row => new MaskDay(row.GetFieldValue<DateOnly>(0), row.GetInt64(1), row.GetInt64(2), row.GetInt32(3)),
             cancellation,
             MaskFigures.DaysMax
         );
         var busiest = await Select.All(
-            database,
+            source,
             BusiestSql,
             row => new BusyMask(new(row.GetString(0)[1..]), row.GetInt64(1)),
             cancellation,
             MaskFigures.DaysMax,
             MaskFigures.BusiestMax
         );
-        var today = await Outcomes(cancellation);
-        return (await Select.One(database, NowSql, row => Now(row, today, days, busiest), cancellation))!;
+        var today = await Outcomes(source, cancellation);
+        return (await Select.One(source, NowSql, row => Now(row, today, days, busiest), cancellation))!;
     }
 
-    public async Task<MaskOutcomes> Outcomes(CancellationToken cancellation)
+    private static async Task<MaskOutcomes> Outcomes(NpgsqlDataSource source, CancellationToken cancellation)
     {
         var causes = await Select.All(
-            database,
+            source,
             OutcomesSql,
             row => (Status: MaskedCallStatuses.Of(row.GetString(0), row.GetBoolean(1)), Calls: row.GetInt64(2)),
             cancellation

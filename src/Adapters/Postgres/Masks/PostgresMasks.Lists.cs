@@ -1,3 +1,4 @@
+using System.Data;
 using System.Runtime.CompilerServices;
 using IotOrleans.Calls;
 using IotOrleans.Postgres;
@@ -28,6 +29,8 @@ public sealed partial class PostgresMasks
           and ($2::boolean is null or (ended_at is null) = $2) and ($3::uuid is null or import_id = $3)
         order by mask_id desc limit $7
         """;
+
+    private const string ExportSql = $"select {Columns} from masks where ended_at is null order by mask_id";
 
     private const string PoolsSql = """
         select p.name, p.from_shown, p.to_shown,
@@ -69,18 +72,35 @@ public sealed partial class PostgresMasks
         var (sql, values) = filter.Number is { } number
             ? (OfNumberSql, [.. common, MaskMirror.Number(number), filter.ByShownOnly])
             : (ListSql, common);
-        return Select.Page(database, sql, page, row => Read(row, 1), cancellation, values);
+        return replica.Read(
+            source => Select.Page(source, sql, page, row => Read(row, 1), cancellation, values),
+            cancellation
+        );
     }
 
     public async IAsyncEnumerable<Mask> Export([EnumeratorCancellation] CancellationToken cancellation)
     {
-        await using var command = database.CreateCommand(
-            $"select {Columns} from masks where ended_at is null order by mask_id"
-        );
-        await using var reader = await Select.Guarded(() => command.ExecuteReaderAsync(cancellation));
+        // Once it has begun it stays where it is: of two places half a file each would be none.
+        await using var reader = await replica.Read(source => Begin(source, cancellation), cancellation);
         while (await Select.Guarded(() => reader.ReadAsync(cancellation)))
             yield return Read(reader);
     }
+
+    private static Task<NpgsqlDataReader> Begin(NpgsqlDataSource source, CancellationToken cancellation) =>
+        Select.Guarded(async () =>
+        {
+            var connection = await source.OpenConnectionAsync(cancellation);
+            try
+            {
+                await using var command = new NpgsqlCommand(ExportSql, connection);
+                return await command.ExecuteReaderAsync(CommandBehavior.CloseConnection, cancellation);
+            }
+            catch
+            {
+                await connection.DisposeAsync();
+                throw;
+            }
+        });
 
     public async Task<Refusal> AddPool(string name, Msisdn from, Msisdn to, CancellationToken cancellation)
     {
@@ -107,7 +127,10 @@ public sealed partial class PostgresMasks
     }
 
     public Task<Page<MaskedCall>> Calls(Msisdn? shown, PageRequest page, CancellationToken cancellation) =>
-        Select.Page(database, CallsSql, page, ReadCall, cancellation, shown?.ToString());
+        replica.Read(
+            source => Select.Page(source, CallsSql, page, ReadCall, cancellation, shown?.ToString()),
+            cancellation
+        );
 
     private static MaskedCall ReadCall(NpgsqlDataReader row) =>
         new(

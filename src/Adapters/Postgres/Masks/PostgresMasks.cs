@@ -8,8 +8,13 @@ namespace IotOrleans.Masks;
 /// Masks in PostgreSQL. Who writes holds one lock of the database: versions then grow in the order of commits, and no
 /// two writers can make a number real and shown at once.
 /// </summary>
-public sealed partial class PostgresMasks(NpgsqlDataSource database, MaskOptions options, TimeProvider clock)
-    : IMaskStore
+/// <param name="replica">Where lists, files and figures are read.</param>
+public sealed partial class PostgresMasks(
+    NpgsqlDataSource database,
+    Replica replica,
+    MaskOptions options,
+    TimeProvider clock
+) : IMaskStore
 {
     internal const string Columns = """
         mask_id, real, shown, pool, note, created_at, expires_at, ended_at, end_reason, rests_until, calls_max,
@@ -232,6 +237,7 @@ public sealed partial class PostgresMasks(NpgsqlDataSource database, MaskOptions
                 await command.ExecuteNonQueryAsync(cancellation);
             var result = await write(connection);
             await transaction.CommitAsync(cancellation);
+            await replica.Wrote(cancellation);
             return result;
         });
 

@@ -56,7 +56,7 @@ public sealed class ListCostTests(ListCostTests.LargeDatabase database) : IClass
         var calls = new PostgresCallLists(source);
         var registry = new PostgresDeviceLists(source);
         var access = new PostgresAccess(source);
-        var masks = new PostgresMasks(source, new(), TimeProvider.System);
+        var masks = new PostgresMasks(source, Replica.Without(source), new(), TimeProvider.System);
         Msisdn[] both = [House.Owner, House.Stranger];
         return new()
         {
