@@ -17,6 +17,7 @@ using IotOrleans.Subscriptions;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace IotOrleans;
 
@@ -69,6 +70,8 @@ public static class ApiServices
     {
         // Begins to listen to the meters now, not at the first question.
         app.Services.GetRequiredService<PrometheusText>();
+        if (app.Services.GetRequiredService<IOptions<LogsOptions>>().Value.Access)
+            app.UseMiddleware<AccessLog>();
         app.UseMiddleware<Troubles>();
         app.UseMiddleware<Courtesy>();
         app.Services.GetRequiredService<AddressGate>().Use(app);

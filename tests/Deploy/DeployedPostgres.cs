@@ -19,6 +19,8 @@ public sealed class DeployedPostgres : IAsyncLifetime
     private readonly int _port = HouseProcess.FreePort();
     private Peer _server = null!;
 
+    internal string Said => _server.Said;
+
     /// <summary>The role that owns the database, and whose connection the house has.</summary>
     public string Owner => To("iotorleans");
 

@@ -50,6 +50,8 @@ public sealed class PostgresHouse : IAsyncLifetime
         Token = told.GetProperty("access_token").GetString()!;
     }
 
+    internal string Said => _house.Said;
+
     public string Token { get; private set; } = "";
 
     /// <param name="bearer">A token, or the key of a device.</param>

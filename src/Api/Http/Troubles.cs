@@ -19,13 +19,13 @@ public sealed partial class Troubles(RequestDelegate next, ILogger<Troubles> log
         catch (JournalUnavailableException trouble) when (!context.Response.HasStarted)
         {
             await Problems.Unavailable(context, "Nothing can be made durable now.").ExecuteAsync(context);
-            LogUnavailable(context.Request.Path, trouble.Message);
+            LogUnavailable(AccessLog.Shortened(context.Request.Path), trouble.Message);
         }
         catch (Exception trouble)
             when (!context.Response.HasStarted && trouble is TimeoutException or OrleansException or DbException)
         {
             await Problems.Unavailable(context, "The house is busy.").ExecuteAsync(context);
-            LogUnavailable(context.Request.Path, trouble.Message);
+            LogUnavailable(AccessLog.Shortened(context.Request.Path), trouble.Message);
         }
         catch (BadHttpRequestException trouble) when (!context.Response.HasStarted)
         {
@@ -40,14 +40,14 @@ public sealed partial class Troubles(RequestDelegate next, ILogger<Troubles> log
         catch (Exception mistake) when (!context.Response.HasStarted)
 #pragma warning restore CA1031
         {
-            LogMistake(mistake, context.Request.Method, context.Request.Path);
+            LogMistake(mistake, context.Request.Method, AccessLog.Shortened(context.Request.Path));
             await Problems.Make(500, "mistake", "Our mistake", null).ExecuteAsync(context);
         }
     }
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
-    private partial void LogMistake(Exception mistake, string method, PathString path);
+    private partial void LogMistake(Exception mistake, string method, string path);
 
     [LoggerMessage(LogLevel.Warning, "{Path} was answered with 503: {Reason}")]
-    private partial void LogUnavailable(PathString path, string reason);
+    private partial void LogUnavailable(string path, string reason);
 }

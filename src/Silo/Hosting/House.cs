@@ -2,6 +2,7 @@ using IotOrleans.Actions;
 using IotOrleans.Calls;
 using IotOrleans.Devices;
 using IotOrleans.Events;
+using IotOrleans.Http;
 using IotOrleans.Journal;
 using IotOrleans.Masks;
 using IotOrleans.Postgres;
@@ -74,6 +75,12 @@ public sealed class House : IAsyncDisposable
     private static async Task AddRooms(WebApplicationBuilder builder, HouseOptions options, Database database)
     {
         builder.Services.AddSingleton(TimeProvider.System);
+        builder
+            .Services.AddOptions<LogsOptions>()
+            .Bind(builder.Configuration.GetSection("Logs"))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        builder.Services.AddHostedService<SlowQueries>();
         builder.Services.AddSingleton(database.Source);
         builder.Services.AddSingleton<IHealthPart>(database);
         AddReplica(builder, database);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Console;
+
 namespace IotOrleans.Hosting;
 
 /// <summary>
@@ -20,7 +22,12 @@ public static class Settings
         // Requests are counted, not told one by one; what matters is logged by the slices themselves.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
-        if (builder.Environment.IsProduction())
+        if (builder.Configuration.GetValue<bool>("Logs:Access"))
+        {
+            builder.Logging.ClearProviders().AddConsole(console => console.FormatterName = TracedLines.FormatterName);
+            builder.Logging.AddConsoleFormatter<TracedLines, ConsoleFormatterOptions>();
+        }
+        else if (builder.Environment.IsProduction())
             builder.Logging.ClearProviders().AddJsonConsole();
     }
 }
