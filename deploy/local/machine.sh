@@ -3,7 +3,7 @@
 
 # System packages that the tests start as real peers. The product itself needs the first one only.
 test_packages=(postgresql chromium kannel rabbitmq-server kamailio kamailio-utils-modules kamailio-extra-modules
-  kamailio-postgres-modules kamailio-tls-modules sip-tester strace mosquitto mosquitto-clients nginx systemd)
+  kamailio-postgres-modules kamailio-tls-modules sip-tester strace mosquitto mosquitto-clients nginx systemd nftables iproute2)
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -44,7 +44,9 @@ public sealed partial class AccessLog(RequestDelegate next, ILoggerFactory logs,
     }
 
     // Not the digits of a UUID.
-    [GeneratedRegex(@"(?<![0-9a-f]-|[0-9a-f])(?:\+|%2B)?[0-9]{5,13}([0-9]{2})(?!-?[0-9a-f])", RegexOptions.IgnoreCase)]
+    private const string Digits = @"(?<![0-9a-f]-|[0-9a-f])(?:\+|%2B)?[0-9]{5,13}([0-9]{2})(?!-?[0-9a-f])";
+
+    [GeneratedRegex(Digits, RegexOptions.IgnoreCase)]
     private static partial Regex Number();
 
     [LoggerMessage(

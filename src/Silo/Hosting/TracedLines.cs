@@ -10,7 +10,7 @@ namespace IotOrleans.Hosting;
 /// Lines of the log as JSON objects with the trace of the request they belong to. Not by the framework's scopes: these
 /// have the whole path, with the telephone numbers in it.
 /// </summary>
-internal sealed class TracedLines() : ConsoleFormatter(FormatterName)
+internal sealed class TracedLines(TimeProvider clock) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "traced";
 
@@ -24,7 +24,7 @@ internal sealed class TracedLines() : ConsoleFormatter(FormatterName)
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteString("Timestamp", DateTime.UtcNow);
+            json.WriteString("Timestamp", clock.GetUtcNow());
             json.WriteString("LogLevel", logEntry.LogLevel.ToString());
             json.WriteString("Category", logEntry.Category);
             json.WriteString("Message", logEntry.Formatter(logEntry.State, logEntry.Exception));
