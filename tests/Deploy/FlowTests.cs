@@ -3,7 +3,7 @@ using IotOrleans.Tests;
 
 namespace IotOrleans.Deploy;
 
-/// <summary>The firewall that is shipped, with packets: machines in namespaces of their own, on a wire of their own.</summary>
+/// <summary>The firewall that is shipped, with packets between machines that are namespaces.</summary>
 public sealed partial class FlowTests : IDisposable
 {
     private const string Nft = "/usr/sbin/nft";

@@ -30,8 +30,8 @@ public static class AuditFilter
 
     /// <param name="look">
     /// What the address names, as it is now; null when there is no such thing. Asked before and after. Without it only
-    /// what is newly made is written down, as it was answered. Of two who change one thing at once each is logged with what
-    /// it saw.
+    /// what is newly made is written down, as it was answered. Of two who change one thing at once each is logged with
+    /// what it saw.
     /// </param>
     /// <param name="shortened">Members whose numbers whoever reads the log may not see whole.</param>
     public static RouteGroupBuilder Audited(

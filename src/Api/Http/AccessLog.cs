@@ -36,7 +36,7 @@ public sealed partial class AccessLog(RequestDelegate next, ILoggerFactory logs,
         }
     }
 
-    /// <summary>The path as it may stand in a log: of a telephone number the last two digits, and no line breaks.</summary>
+    /// <summary>The path as it may stand in a log: of a number the last two digits, and no line breaks.</summary>
     public static string Shortened(PathString path)
     {
         var text = path.ToUriComponent();
