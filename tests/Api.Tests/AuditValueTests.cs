@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace IotOrleans.Tests;
@@ -96,7 +97,8 @@ public sealed class AuditValueTests(WholeHouse house) : IClassFixture<WholeHouse
         new("DELETE /mask-sessions/{id}", null, "{", "end_reason:closed by admin"),
     ];
 
-    // These change no setting: what they did is a record of its own, with the same trace.
+    // These change no setting: what they did is a record of its own, with the same trace. Imports have a test of their
+    // own.
     private static readonly string[] Commands =
     [
         "POST /calls",
@@ -138,6 +140,23 @@ public sealed class AuditValueTests(WholeHouse house) : IClassFixture<WholeHouse
             ["a long password", "another long one", "a secret of the maker", "let=me", "iot_", "+79266013"],
             secret => Assert.DoesNotContain(secret, log, StringComparison.Ordinal)
         );
+    }
+
+    [Fact]
+    public async Task Of_an_import_the_log_has_how_many_masks_it_made_and_no_number()
+    {
+        using var request = house.Request(HttpMethod.Post, "masks/import?apply=false");
+        request.Content = new StringContent("real,shown\n+79266014001,+78132000001\n", null, "text/csv");
+        using var answer = await house.Http.SendAsync(request);
+        var import = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("import_id").GetString();
+        Assert.Equal(200, (await house.Ask(HttpMethod.Post, $"masks/imports/{import}/apply", "{}")).Status);
+
+        var entries = (await house.Get("audit-log?limit=2")).GetProperty("items").EnumerateArray().ToList();
+        foreach (var (entry, status) in entries.Zip(["applied", "ready"]))
+        {
+            Assert.True(Tells(entry, "after", $"status:{status}") && Tells(entry, "after", "accepted:1"), $"{entry}");
+            Assert.DoesNotContain("9266014001", $"{entry}", StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using IotOrleans.FreeSwitch.Simulator;
+using IotOrleans.Masks;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IotOrleans.Tests;
@@ -49,7 +51,7 @@ public sealed class TwoSwitchTests(TwoSwitchHouse house) : IClassFixture<TwoSwit
     {
         const string Pool = """{"name": "freed", "from": "+78133000010", "to": "+78133000019"}""";
         await house.Post("mask-pools", Pool, 201);
-        await house.Until("/health/live", _ => house.Service<Masks.IMaskLookup>().IsPooled(new("78133000010")));
+        await house.Until("/health/live", _ => house.Service<IMaskLookup>().IsPooled(new("78133000010")));
         var call = house.Switches[0].IncomingCall("+78133000010", "+74951234567", "");
 
         var log = await house.Until(
@@ -61,6 +63,17 @@ public sealed class TwoSwitchTests(TwoSwitchHouse house) : IClassFixture<TwoSwit
         Assert.Equal("unmapped", logged.GetProperty("status").GetString());
         Assert.Equal(["sounds/not-in-use.wav"], house.Switches[0].HeardBy(call));
         Assert.DoesNotContain(call, house.Switches[0].LiveChannels);
+    }
+
+    [Theory]
+    [InlineData("tone_stream://%(330,0,950);%(330,0,1400);%(330,0,1800)", true)]
+    [InlineData("/var/sounds/not-in-use.wav", true)]
+    [InlineData("${system reboot}", false)]
+    [InlineData("a.wav\napi status", false)]
+    public void A_sound_that_the_switch_would_carry_out_stops_the_start(string sound, bool isTaken)
+    {
+        var options = new MaskOptions { NotInUseSound = sound };
+        Assert.Equal(isTaken, Validator.TryValidateObject(options, new(options), null, validateAllProperties: true));
     }
 
     private async Task<long> Mask(string real, string shown, string more)

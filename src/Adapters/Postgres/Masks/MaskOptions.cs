@@ -13,5 +13,7 @@ public sealed class MaskOptions
     /// What callers of a shown number hear when nobody is behind it, before their call ends: a file of the switch, or a
     /// tone as it writes one. Empty: nothing, the call ends at once.
     /// </summary>
+    // What the switch would expand is found at the start and not by the first caller.
+    [RegularExpression(@"[^'{}\\$|""\r\n]*", ErrorMessage = "is not a file or a tone of the switch")]
     public string NotInUseSound { get; set; } = "";
 }
