@@ -1,4 +1,5 @@
 using System.Globalization;
+using IotOrleans.Postgres;
 using IotOrleans.Subscribers;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -67,39 +68,10 @@ public sealed partial class MaskMirror(NpgsqlDataSource database, TimeProvider c
         return Array.Exists(_pools, pool => pool.From <= digits && digits <= pool.To);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await Follow(stoppingToken);
-            }
-            catch (Exception trouble) when (DatabaseTrouble.Is(trouble))
-            {
-                LogDeaf(trouble.Message);
-                await Task.Delay(Round, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        new NotifyChannel(database, "masks_changed", Round, clock).Follow(CatchUp, LogDeaf, stoppingToken);
 
-    private async Task Follow(CancellationToken stopping)
-    {
-        await using var connection = await database.OpenConnectionAsync(stopping);
-        await using (var listen = new NpgsqlCommand("listen masks_changed", connection))
-            await listen.ExecuteNonQueryAsync(stopping);
-        while (true)
-        {
-            await CatchUp(connection, stopping);
-            await connection.WaitAsync(Round, stopping);
-        }
-    }
-
-    private async Task CatchUp(NpgsqlConnection connection, CancellationToken stopping)
+    private async Task CatchUp(NpgsqlConnection connection, bool mayHaveChanged, CancellationToken stopping)
     {
         var rows = new MaskRows(connection);
         _pools = await rows.Pools(stopping);
