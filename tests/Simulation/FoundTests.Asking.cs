@@ -16,7 +16,7 @@ public sealed partial class FoundTests
             new LineBreaks(Seconds(1.6), 0, Seconds(1.5))
         );
 
-    /// <summary>The second of two switches has it, for the first one had no line then; the disk does not say so.</summary>
+    /// <summary>The second of two switches has it: the first had no line then. The disk knows of neither.</summary>
     [Fact]
     public void An_alarm_that_any_switch_may_have_is_asked_for_at_all_of_them() =>
         Live(

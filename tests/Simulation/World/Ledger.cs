@@ -186,7 +186,7 @@ internal sealed partial class Ledger(World world)
             Break($"leg {world.Name(leg.CallId)} was ordered {world.Now - incident.OpenedAt} after the event");
     }
 
-    /// <summary>What was not begun just now looks on the disk whether it is still wanted, and goes out at once.</summary>
+    /// <summary>What was not begun just now looks on the disk whether it is wanted, and goes out at once.</summary>
     private bool LooksFirst(CallLeg leg) =>
         world.Now > leg.StartedAt + CallLeg.FirstLook + LookLength
         && !world.Day.Acts.Any(act => act is ClockIsSet or DatabaseIsTroubled { Trouble.Slow: > 0 });
