@@ -16,6 +16,30 @@ public sealed partial class FoundTests
             new LineBreaks(Seconds(1.6), 0, Seconds(1.5))
         );
 
+    [Fact]
+    public void A_clock_that_is_set_lets_no_call_in_line_expire() =>
+        Live(
+            HouseWith(Call(Owner, Neighbour, Friend)) with
+            {
+                Limits = new() { CallsPerSecond = 1, CallsMax = 1 },
+            },
+            Smoke(1),
+            new ClockIsSet(Seconds(6), TimeSpan.FromHours(1))
+        );
+
+    [Fact]
+    public void A_call_that_waited_long_for_its_turn_rings_on_after_the_line_broke() =>
+        Live(
+            HouseWith(Call(Owner, Neighbour, Friend)) with
+            {
+                Limits = new() { CallsPerSecond = 1, CallsMax = 1 },
+            },
+            Smoke(1, "button"),
+            new LineBreaks(Seconds(90), 0, Seconds(1)),
+            new LineBreaks(Seconds(120), 0, Seconds(1)),
+            new LineBreaks(Seconds(150), 0, Seconds(1))
+        );
+
     /// <summary>The second of two switches has it: the first had no line then. The disk knows of neither.</summary>
     [Fact]
     public void An_alarm_that_any_switch_may_have_is_asked_for_at_all_of_them() =>

@@ -134,7 +134,7 @@ internal sealed class ModelLine(World world, Life life, ModelSwitch @switch) : I
             channel =>
             {
                 isThere = true;
-                world.Ledger.Ends(channel);
+                world.Ledger.Ends(channel, cause);
                 @switch.End(channel, cause);
             }
         );

@@ -12,6 +12,7 @@ internal sealed partial class Ledger
     private readonly Dictionary<CallId, long> _asked = [];
     private readonly Dictionary<CallId, long> _silentSince = [];
     private readonly HashSet<CallId> _endsHeard = [];
+    private readonly Dictionary<CallId, long> _knownSince = [];
 
     public void Asked(CallId leg, LegTrace trace)
     {
@@ -38,8 +39,24 @@ internal sealed partial class Ledger
     /// <summary>A living process has written these and knows that it has.</summary>
     public void Written(CallLeg[] legs)
     {
-        foreach (var leg in legs.Where(leg => leg.HangupCause == HangupCauses.Lost))
-            GivenUp(leg);
+        foreach (var leg in legs)
+        {
+            _knownSince.TryAdd(leg.CallId, world.Calendar.Now);
+            if (leg.HangupCause == HangupCauses.Lost)
+                GivenUp(leg);
+            else if (leg.HangupCause == HangupCauses.OrderExpired)
+                JudgeExpired(leg);
+        }
+    }
+
+    /// <summary>Who has died has only the clock on the wall to tell how old an order is.</summary>
+    private void JudgeExpired(CallLeg leg)
+    {
+        var age = TimeSpan.FromTicks(world.Calendar.Now - _knownSince[leg.CallId]);
+        Demand(
+            age >= CallLeg.OrderLife || world.Day.Acts.Any(act => act is Dies),
+            $"leg {world.Name(leg.CallId)} expired when it was {age} old"
+        );
     }
 
     /// <summary>
@@ -81,6 +98,29 @@ internal sealed partial class Ledger
             world.Calendar.After(RingsOnMax, () => ExpectEnded(leg));
         else
             Break($"leg {world.Name(leg)} rings on, and its incident is closed");
+    }
+
+    /// <summary>The house ends a leg; a caller who is joined to it would be cut off with it.</summary>
+    public void Ends(Channel channel, string cause)
+    {
+        if (channel is { IsOver: false, IsInbound: false, Partner: { IsOver: false, IsInbound: true } caller })
+            Demand(
+                caller.Partner != channel || Rows.Leg(caller.Id) is null or { IsOver: true },
+                $"call {world.Name(caller.Id)} is cut off with {world.Name(channel.Id)}, which it was joined to"
+            );
+        if (cause == HangupCauses.AllottedTimeout && Rows.Leg(channel.Id) is { ParentId: null, Order: { } order })
+            JudgeTime(channel, order);
+    }
+
+    /// <summary>Whoever rings or listens has his whole time, whatever the clocks on the wall say.</summary>
+    private void JudgeTime(Channel channel, OutboundOrder order)
+    {
+        var had = TimeSpan.FromTicks(world.Calendar.Now - channel.Since);
+        var least = channel.IsAnswered ? CallLeg.MessageMax : TimeSpan.FromSeconds(order.RingSeconds);
+        Demand(
+            had >= least - TimeSpan.FromSeconds(1),
+            $"leg {world.Name(channel.Id)} was ended after it {(channel.IsAnswered ? "talked" : "rang")} for {had}"
+        );
     }
 
     /// <summary>What its switch has told is known, but for what was told while the end was written down.</summary>

@@ -100,16 +100,6 @@ internal sealed partial class Ledger(World world)
     /// <summary>From now on another one may have it.</summary>
     public void HandedOn(CallId call) => _handedOn.Add(call);
 
-    /// <summary>The house ends a leg; a caller who is joined to it would be cut off with it.</summary>
-    public void Ends(Channel channel)
-    {
-        if (channel is { IsOver: false, IsInbound: false, Partner: { IsOver: false, IsInbound: true } caller })
-            Demand(
-                caller.Partner != channel || Rows.Leg(caller.Id) is null or { IsOver: true },
-                $"call {world.Name(caller.Id)} is cut off with {world.Name(channel.Id)}, which it was joined to"
-            );
-    }
-
     public int Handed(string id) => _handed[id] = _handed.GetValueOrDefault(id) + 1;
 
     public void Arrived(string id, string kind, string target)
