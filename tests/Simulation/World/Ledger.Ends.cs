@@ -49,12 +49,12 @@ internal sealed partial class Ledger
         }
     }
 
-    /// <summary>Who has died has only the clock on the wall to tell how old an order is.</summary>
+    /// <summary>Who meets a leg late has only the clock on the wall to tell how old it is.</summary>
     private void JudgeExpired(CallLeg leg)
     {
         var age = TimeSpan.FromTicks(world.Calendar.Now - _knownSince[leg.CallId]);
         Demand(
-            age >= CallLeg.OrderLife || world.Day.Acts.Any(act => act is Dies),
+            age >= CallLeg.OrderLife || world.Day.Acts.Any(act => act is Dies or DatabaseIsTroubled),
             $"leg {world.Name(leg.CallId)} expired when it was {age} old"
         );
     }
