@@ -1,4 +1,5 @@
 using IotOrleans.Access;
+using IotOrleans.Browser;
 using IotOrleans.Calls;
 using IotOrleans.Cluster;
 using IotOrleans.Devices;
@@ -61,6 +62,11 @@ public static class ApiServices
             .Bind(configuration.GetSection("Routing"))
             .ValidateDataAnnotations()
             .ValidateOnStart();
+        services
+            .AddOptions<BrowserOptions>()
+            .Bind(configuration.GetSection("Browser"))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
         services.AddContractDocument();
         return services;
     }
@@ -96,6 +102,8 @@ public static class ApiServices
         api.MapIncidents();
         api.MapCalls();
         api.MapJoins();
+        api.MapBrowsers();
+        app.MapBrowserPage();
         api.MapCdrs();
         api.MapSwitchCdrs();
         api.MapExports();

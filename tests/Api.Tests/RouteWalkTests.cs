@@ -20,6 +20,7 @@ public sealed class RouteWalkTests(WholeHouse house) : IClassFixture<WholeHouse>
         ["Speaker"] = [Role.Device],
         ["Everybody"] = [],
         ["Subscribe"] = [Role.Operator, Role.Admin, Role.Partner],
+        ["Call"] = [Role.Operator, Role.Admin, Role.Partner],
         ["Gateway"] = [Role.Telephony],
         ["Watch"] = [Role.Operator, Role.Admin, Role.Auditor],
     };

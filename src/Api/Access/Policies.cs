@@ -38,6 +38,9 @@ public static class Policies
     /// <summary>Masks, calls through them and figures; an auditor sees no real number behind a shown one.</summary>
     public const string Masks = "masks";
 
+    /// <summary>Being the telephone of a number from a browser; a partner's user only of his own.</summary>
+    public const string Call = "call";
+
     /// <summary>Hearing of what happens: those who run the house, and partners of their own numbers.</summary>
     public const string Subscribe = "subscribe";
 
@@ -54,6 +57,7 @@ public static class Policies
         [Figures] = [Role.Telephony, Role.Operator, Role.Admin, Role.Auditor],
         [Cluster] = [Role.Operator, Role.Admin, Role.Auditor],
         [Masks] = [Role.Operator, Role.Admin, Role.Auditor],
+        [Call] = [Role.Operator, Role.Admin, Role.Partner],
         [Subscribe] = [Role.Operator, Role.Admin, Role.Partner],
     }.ToFrozenDictionary();
 

@@ -8,6 +8,7 @@ public static partial class Examples
         {
             ["POST /api/v1/incidents/{incident_id}/acknowledge"] = """{"by": "olga", "note": "burnt toast"}""",
             ["POST /api/v1/calls"] = """{"to": "+79160000010", "message": {"text": "This is a test call."}}""",
+            ["POST /api/v1/browsers/credentials"] = """{"number": "+79160000010"}""",
             ["POST /api/v1/calls/join"] = """{"from": "+79160000010", "to": "+79160000020"}""",
             ["POST /api/v1/calls/{call_id}/transfer"] = """{"msisdn": "+79160000020"}""",
             ["POST /api/v1/sms"] = """{"to": "+79160000020", "text": "The plumber comes at ten."}""",
