@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using IotOrleans.Browser;
 using IotOrleans.Subscribers;
 using IotOrleans.Tests.Browser;
@@ -18,7 +20,11 @@ public sealed class BrowserHouse : MaskHouse
 
     public Uri Secure => new($"wss://{Lab.Kamailio}:7443/sip");
 
-    public Uri Plain => new($"ws://{Lab.Kamailio}:8088/sip");
+    /// <summary>
+    /// As a proxy on Kamailio's own machine would find it. So here every browser comes from an address that is also
+    /// Kamailio's own, and must not be taken for Kamailio itself.
+    /// </summary>
+    public Uri Plain { get; } = new($"ws://127.0.0.1:{FreePort()}/sip");
 
     protected override string[] More =>
         [.. base.More, $"--Browser:Key={Key}", $"--Browser:Server={Secure}", $"--Browser:Domain={Domain}"];
@@ -29,7 +35,7 @@ public sealed class BrowserHouse : MaskHouse
             ["BROWSER_KEY"] = Key,
             ["BROWSER_ORIGIN"] = Origin,
             ["BROWSER_DOMAIN"] = Domain,
-            ["WS_LISTEN"] = $"tcp:{Lab.Kamailio}:8088",
+            ["WS_LISTEN"] = $"tcp:127.0.0.1:{Plain.Port}",
             ["WSS_LISTEN"] = $"tls:{Lab.Kamailio}:7443",
             ["TLS_CERTIFICATE"] = _certificate.CertificateFile,
             ["TLS_PRIVATE_KEY"] = _certificate.KeyFile,
@@ -47,6 +53,13 @@ public sealed class BrowserHouse : MaskHouse
             },
             TimeProvider.System.GetUtcNow() - ago
         );
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
 
     public override async ValueTask DisposeAsync()
     {

@@ -57,7 +57,7 @@ internal sealed partial class SipSocket : IAsyncDisposable
             $"{method} {uri} SIP/2.0\r\nVia: SIP/2.0/WSS {Host};branch=z9hG4bK{_call}{turn}\r\n"
             + $"From: <sip:{from}@{BrowserHouse.Domain}>;tag=t{_call}\r\n"
             + $"To: <sip:{to}@{BrowserHouse.Domain}>{toTag}\r\nCall-ID: {_call}\r\nCSeq: {turn} {method}\r\n"
-            + $"Contact: <sip:a1@{Host};transport=ws>\r\nMax-Forwards: 70\r\nExpires: 60\r\n{more}"
+            + $"Contact: <sip:a1@{Host};transport=ws>\r\nMax-Forwards: 70\r\nExpires: 3600\r\n{more}"
             + "Content-Length: 0\r\n\r\n";
         await _socket.SendAsync(Encoding.ASCII.GetBytes(text), WebSocketMessageType.Text, true, _patience.Token);
         while (true)

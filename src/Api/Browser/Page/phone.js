@@ -78,6 +78,8 @@ async function hangUp() {
 /** Without a microphone there is no call. */
 async function attempt(call, act) {
   try {
+    // A browser gives it to pages over https alone.
+    if (!navigator.mediaDevices) throw new DOMException("", "SecurityError");
     await act();
   } catch (trouble) {
     if (now && now.call !== call) return;
@@ -88,6 +90,7 @@ async function attempt(call, act) {
 
 const troubles = {
   NotAllowedError: "The microphone is not allowed to this page. Allow it in the browser and call again.",
+  SecurityError: "Calls are possible over https only.",
   NotFoundError: "There is no microphone.",
   NotReadableError: "The microphone is in use by another program.",
 };
