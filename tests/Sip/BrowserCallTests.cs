@@ -113,14 +113,7 @@ public sealed class BrowserCallTests(BrowserHouse house, TalkingChromium browser
         await SignIn(tab, "admin", "wrong", "+79167780031");
         await tab.Sees("#refused", "Name or password is wrong");
 
-        await house.Post(
-            "users",
-            $$"""
-            {"username": "partner-31", "password": "{{WholeHouse.Password}}", "role": "partner",
-             "subscribers": ["+79167780031"]}
-            """,
-            201
-        );
+        await Partner("partner-31", "+79167780031");
         var partner = await Opened("");
         await SignIn(partner, "partner-31", WholeHouse.Password, "+79167780032");
         await partner.Sees("#refused", "This number is somebody else's");
@@ -130,20 +123,63 @@ public sealed class BrowserCallTests(BrowserHouse house, TalkingChromium browser
         await partner.Sees("#link", "Not connected");
 
         // The house gives a password that Kamailio does not know: it has another key.
-        var other = await Opened(
-            """
-            const real = window.fetch;
-            window.fetch = async (...asked) => {
-              const answer = await real(...asked);
-              if (!asked[0].endsWith("/browsers/credentials")) return answer;
-              return new Response(JSON.stringify({ ...(await answer.json()), password: "x" }), { status: 201 });
-            };
-            """
-        );
+        var other = await Opened(Answered("password: 'x'"));
         await SignIn(other, "admin", WholeHouse.Password, "+79167780033");
         await other.Sees("#refused", "The SIP server does not accept us");
         await other.Picture("phone-refused");
     }
+
+    [Fact]
+    public async Task A_line_that_breaks_comes_back_and_the_password_is_renewed_until_the_user_is_gone()
+    {
+        await house.AllThere();
+        await Partner("partner-41", "+79167780041");
+        // Passwords seem to end soon, and lines are counted.
+        var tab = await Opened(
+            Answered("expires_at: new Date(Date.now() + 1500).toISOString()")
+                + """
+                window.lines = 0;
+                window.WebSocket = class extends WebSocket { constructor(...all) { super(...all); lines++; } };
+                """
+        );
+        await SignIn(tab, "partner-41", WholeHouse.Password, "+79167780041");
+        await tab.Sees("#link", "Connected");
+        const string Given = "performance.getEntriesByType('resource').filter(e => e.name.endsWith('/credentials'))";
+        await tab.Becomes(Given + ".length > 1");
+
+        var lines = await house.Kamailio.Command("ws.dump");
+        foreach (
+            var line in lines.Split('\n').Select(line => line.Trim().Split(':')[0]).Where(id => id.All(char.IsDigit))
+        )
+            await house.Kamailio.Command("ws.close", line);
+        await tab.Becomes("lines > 1 && document.querySelector('#link').dataset.state === 'on'");
+
+        var (status, _) = await house.Ask(HttpMethod.Delete, "users/partner-41");
+        Assert.Equal(204, status);
+        await tab.Sees("#refused", "Please sign in again");
+        await tab.Sees("#link", "Not connected");
+    }
+
+    /// <summary>A script that changes what the house says of a password.</summary>
+    private static string Answered(string change) =>
+        $$"""
+            const real = window.fetch;
+            window.fetch = async (...asked) => {
+              const answer = await real(...asked);
+              if (!asked[0].endsWith("/browsers/credentials") || !answer.ok) return answer;
+              return new Response(JSON.stringify({ ...(await answer.json()), {{change}} }), { status: 201 });
+            };
+            """;
+
+    private Task Partner(string name, string number) =>
+        house.Post(
+            "users",
+            $$"""
+            {"username": "{{name}}", "password": "{{WholeHouse.Password}}", "role": "partner",
+             "subscribers": ["{{number}}"]}
+            """,
+            201
+        );
 
     private async Task<Tab> SignedIn(string number)
     {

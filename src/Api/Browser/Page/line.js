@@ -18,6 +18,7 @@ export function open(credential, renew, heard) {
   let renewing = 0;
   let started = false;
   let connecting = false;
+  let registering = false;
   const domain = credential.address.split("@")[1];
   const agent = new UserAgent({
     uri: UserAgent.makeURI(credential.address),
@@ -37,7 +38,8 @@ export function open(credential, renew, heard) {
     },
   });
   const registerer = new Registerer(agent, { expires: registrationSeconds });
-  registerer.stateChange.addListener((state) => wanted && state === RegistererState.Registered && heard.state("on"));
+  // It registers again by itself; when that fails we do.
+  registerer.stateChange.addListener((state) => state === RegistererState.Unregistered && register());
   function use(given) {
     credential = given;
     agent.configuration.authorizationUsername = given.username;
@@ -75,15 +77,19 @@ export function open(credential, renew, heard) {
   }
 
   async function register() {
-    if (!wanted || !agent.isConnected()) return;
-    const onReject = async ({ message }) => {
-      if (!wanted) return;
-      if ([401, 403, 407].includes(message.statusCode)) return heard.refused("The SIP server does not accept us.");
-      heard.state("trying");
-      await pause(4);
-      await register();
-    };
-    await registerer.register({ requestDelegate: { onReject } });
+    if (!wanted || registering || !agent.isConnected()) return;
+    registering = true;
+    const status = await new Promise((told) => {
+      const tell = ({ message }) => told(message.statusCode);
+      registerer.register({ requestDelegate: { onAccept: tell, onReject: tell } }).catch(() => told(0));
+    });
+    registering = false;
+    if (!wanted) return;
+    if (status === 200) return heard.state("on");
+    if ([401, 403, 407].includes(status)) return heard.refused("The SIP server does not accept us.");
+    heard.state("trying");
+    await pause(4);
+    await register();
   }
 
   const left = () => Date.parse(credential.expires_at) - Date.now();
