@@ -90,6 +90,7 @@ public static class ApiServices
         api.MapTokens();
         api.MapUsers();
         api.MapApiKeys();
+        api.MapCustomers();
         api.MapAudit();
         api.MapDevices();
         api.MapSubscribers();

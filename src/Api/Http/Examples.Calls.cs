@@ -23,6 +23,7 @@ public static partial class Examples
             ["POST /api/v1/masks/generate"] = """{"pool": "couriers", "reals": ["+79161234567", "+79161234568"]}""",
             ["POST /api/v1/masks/imports/{import_id}/apply"] = """{"lines": [2, 3]}""",
             ["POST /api/v1/mask-pools"] = """{"name": "couriers", "from": "+78005550000", "to": "+78005559999"}""",
+            ["POST /api/v1/customers"] = """{"customer_id": "taxi-nord", "name": "Taxi Nord"}""",
             ["POST /api/v1/mask-sessions"] =
                 """{"a": "+79161234567", "b": "+79167654321", "pool": "couriers", "calls_max": 20}""",
             ["POST /api/v1/simulate/incoming-call"] =

@@ -17,7 +17,8 @@ public sealed record SeenMask(
     DateTimeOffset? RestsUntil,
     int? CallsMax,
     int CallsUsed,
-    Msisdn[]? Blocked
+    Msisdn[]? Blocked,
+    CustomerId? CustomerId
 )
 {
     public static bool IsOpenTo(Caller caller) => caller.Role is Role.Admin or Role.Operator;
@@ -36,6 +37,7 @@ public sealed record SeenMask(
             mask.RestsUntil,
             mask.CallsMax,
             mask.CallsUsed,
-            IsOpenTo(caller) ? mask.Blocked : null
+            IsOpenTo(caller) ? mask.Blocked : null,
+            mask.CustomerId
         );
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IotOrleans.Access;
 using IotOrleans.Postgres;
 using IotOrleans.Subscribers;
 using Microsoft.Extensions.Hosting;
@@ -29,11 +30,15 @@ public sealed partial class MaskMirror(NpgsqlDataSource database, TimeProvider c
 
     public int Count => _count;
 
-    public Msisdn? RealOf(Msisdn shown) =>
-        _view.ByShown(Number(shown)) is { } entry && IsLiving(entry.Expires) ? Digits(entry.Real) : null;
+    public Msisdn? RealOf(Msisdn shown, CustomerId? customer = null) =>
+        _view.ByShown(Number(shown)) is { } entry
+        && (customer is not { } one || entry.Owner == one.Value)
+        && IsLiving(entry.Expires)
+            ? Digits(entry.Real)
+            : null;
 
-    public Msisdn? ShownOf(Msisdn real) =>
-        _view.ByReal(Number(real)) is { } entry && IsLiving(entry.Expires) ? Digits(entry.Shown) : null;
+    public Msisdn? ShownOf(Msisdn real, CustomerId? customer = null) =>
+        Shown(customer is { } one ? _view.ByReal(Number(real), one.Value) : _view.ForTheHouse(Number(real)));
 
     public MaskRoute? Route(Msisdn shown, Msisdn? caller)
     {
@@ -45,7 +50,7 @@ public sealed partial class MaskMirror(NpgsqlDataSource database, TimeProvider c
         var extra = view.Changes.Extras.GetValueOrDefault(number);
         if (caller is { } known && extra?.Blocked?.Contains(Number(known)) == true)
             return new(shown, null, null);
-        var presented = caller is { } real ? ShownOf(real) : null;
+        var presented = caller is { } real ? Shown(view.ByReal(Number(real), entry.Owner)) : null;
         return new(
             shown,
             Digits(entry.Real),
@@ -98,6 +103,8 @@ public sealed partial class MaskMirror(NpgsqlDataSource database, TimeProvider c
         (_view, _seen, _isReady) = (new(table, changes), seen, true);
         LogLoaded(table.Count);
     }
+
+    private Msisdn? Shown(MaskEntry? entry) => entry is { } mask && IsLiving(mask.Expires) ? Digits(mask.Shown) : null;
 
     private bool IsLiving(uint expires) => expires == 0 || clock.GetUtcNow().ToUnixTimeSeconds() < expires;
 
