@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace IotOrleans.Tests;
@@ -178,65 +177,50 @@ public sealed partial class CustomerTests
     }
 
     [Fact]
-    public async Task A_person_of_a_customer_keeps_its_masks_and_never_rises_to_rule_the_house()
+    public async Task What_was_before_a_range_became_ones_own_is_not_seen()
     {
         await Customers();
-        foreach (var (role, field) in new[] { ("admin", "role"), ("partner", "role"), ("operator", "customer_id") })
-        {
-            var customer = field == "role" ? A : "nobody";
-            Assert.Contains(field, await Refused(HttpMethod.Post, "users", User(role, customer)));
-            Assert.Contains(field, await Refused(HttpMethod.Post, "api-keys", User(role, customer)));
-        }
-        await house.Post("users", User("operator", A), 201);
-        Assert.Contains("role", await Refused(HttpMethod.Patch, "users/olga-" + _block, """{"role": "admin"}"""));
-        await Mask(B, Real(1), ShownOfB(1));
+        var mask = await Mask(null, Real(1), ShownOfHouse(1));
+        await Called(ShownOfHouse(1), 200);
+        await house.Ask(HttpMethod.Delete, $"masks/{Id(mask)}");
+        // It has rested.
+        await Row($"update masks set rests_until = now() where mask_id = {Id(mask)}");
+        await Pool("later-" + _block, ShownOfHouse(1), ShownOfHouse(2), A);
+        var key = await Key(A);
+        Assert.Empty(await Names(key, "masks/calls", "shown"));
+        Assert.Empty(await Reals(key));
+        await Mask(A, Real(2), ShownOfHouse(1));
+        await Called(ShownOfHouse(1), 200);
+        Assert.Equal([Real(2)], await Names(key, "masks/calls", "real"));
+        Assert.Equal([Real(2)], await Reals(key));
+    }
 
-        var login = new { username = "olga-" + _block, password = "a long password" };
-        using var answer = await house.Http.PostAsJsonAsync("/api/v1/auth/token", login);
-        var token = Text(await answer.Content.ReadFromJsonAsync<JsonElement>(), "access_token")!;
-        Assert.Equal(201, await AsOlga(HttpMethod.Post, "masks", $$"""{"real": "{{Real(2)}}", "pool": "{{A}}"}"""));
-        Assert.Equal(404, await AsOlga(HttpMethod.Get, "/lookup/real/" + ShownOfB(1)));
-        Assert.Equal(403, await AsOlga(HttpMethod.Get, "devices"));
-        Assert.Equal(403, await AsOlga(HttpMethod.Get, "routing/" + ShownOfA(1)));
-        var log = (await house.Get("audit-log?limit=500")).GetProperty("items").EnumerateArray().ToArray();
-        Assert.Contains(
-            log,
-            entry => Text(entry, "who") == login.username && Text(entry, "action") == "POST /api/v1/masks/"
-        );
-        foreach (var made in new[] { "customers", "mask-pools", "users", "api-keys" })
+    [Fact]
+    public async Task Two_people_meet_behind_a_number_of_each_customer()
+    {
+        await Customers();
+        var shown = new List<string>();
+        foreach (var customer in new[] { A, B })
         {
-            Assert.Contains(
-                log,
-                entry => Text(entry, "target") == "/api/v1/" + made && Maybe(entry, "detail") == $"customer: {A}"
-            );
+            var pair = new
+            {
+                a = Real(1),
+                b = Real(2),
+                pool = customer,
+            };
+            var (status, session) = await Make(await Key(customer), "mask-sessions", pair);
+            Assert.Equal((201, customer), (status, Text(session, "customer_id")));
+            var (again, same) = await Make(await Key(customer), "mask-sessions", pair);
+            Assert.Equal((200, session.ToString()), (again, same.ToString()));
+            shown.Add(Text(session, "shown")!);
         }
-
-        async Task<int> AsOlga(HttpMethod method, string path, string? body = null)
+        Assert.Equal([ShownOfA(1), ShownOfB(1)], shown);
+        var taken = new
         {
-            using var request = house.Request(method, path, body);
-            request.Headers.Authorization = new("Bearer", token);
-            using var said = await house.Http.SendAsync(request);
-            return (int)said.StatusCode;
-        }
-
-        string User(string role, string customer) =>
-            JsonSerializer.Serialize(
-                new Dictionary<string, object>
-                {
-                    ["username"] = "olga-" + _block,
-                    ["name"] = "olga",
-                    ["password"] = "a long password",
-                    ["role"] = role,
-                    ["subscribers"] = new[] { Real(1) },
-                    ["customer_id"] = customer,
-                }
-            );
-
-        async Task<string[]> Refused(HttpMethod method, string path, string body)
-        {
-            var (status, problem) = await house.Ask(method, path, body);
-            Assert.True(status == 422, $"{status}: {problem}");
-            return [.. problem.GetProperty("errors").EnumerateObject().Select(error => error.Name)];
-        }
+            a = Real(3),
+            b = Real(4),
+            shown = ShownOfA(1),
+        };
+        Assert.Equal(422, (await Make(await Key(B), "mask-sessions", taken)).Status);
     }
 }

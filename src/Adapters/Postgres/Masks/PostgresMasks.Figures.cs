@@ -8,9 +8,8 @@ public sealed partial class PostgresMasks
 {
     private string NowSql =>
         $"""
-            select (select count(*) from masks where ended_at is null and ($1::text is null or customer_id = $1)),
-                   (select count(*) from mask_sessions
-                    where ended_at is null and ($1::text is null or customer_id = $1)),
+            select (select count(*) from masks where ended_at is null and {Of(Customer, "$1")}),
+                   (select count(*) from mask_sessions where ended_at is null and {Of(Customer, "$1")}),
                    count(*), count(answered_at), avg(extract(epoch from answered_at - started_at))::float8
             from {CallsOf("$1")} as c
             where ended_at >= date_trunc('day', now(), 'UTC') and started_at >= date_trunc('day', now(), 'UTC')

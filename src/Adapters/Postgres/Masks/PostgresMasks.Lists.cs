@@ -10,12 +10,13 @@ namespace IotOrleans.Masks;
 /// <summary>Masks, pools and masked calls as screens read them.</summary>
 public sealed partial class PostgresMasks
 {
-    private const string ListSql = $"""
-        select mask_id, {Columns} from masks
-        where mask_id < $5 and ($1::text is null or pool = $1) and ($2::boolean is null or (ended_at is null) = $2)
-          and ($3::uuid is null or import_id = $3) and ($4::text is null or customer_id = $4)
-        order by mask_id desc limit $6
-        """;
+    private static string ListSql(string? customer) =>
+        $"""
+            select mask_id, {Columns} from masks
+            where mask_id < $5 and ($1::text is null or pool = $1) and ($2::boolean is null or (ended_at is null) = $2)
+              and ($3::uuid is null or import_id = $3) and {Of(customer, "$4")}
+            order by mask_id desc limit $6
+            """;
 
     // Each part has an index of its own, for masks that are and for those that were.
     private const string OfNumberSql = $"""
@@ -81,20 +82,18 @@ public sealed partial class PostgresMasks
 
     public Task<Page<Mask>> List(MaskFilter filter, PageRequest page, CancellationToken cancellation)
     {
-        object?[] common = [filter.Pool, filter.Active, filter.ImportId, Customer ?? filter.Customer?.Value];
+        var customer = Customer ?? filter.Customer?.Value;
+        object?[] common = [filter.Pool, filter.Active, filter.ImportId, customer];
         var (sql, values) = filter.Number is { } number
             ? (OfNumberSql, [.. common, MaskMirror.Number(number), filter.ByShownOnly])
-            : (ListSql, common);
+            : (ListSql(customer), common);
         return Select.Page(database, sql, page, row => Read(row, 1), cancellation, values);
     }
 
     public async IAsyncEnumerable<Mask> Export([EnumeratorCancellation] CancellationToken cancellation)
     {
-        const string Sql = $"""
-            select {Columns} from masks where ended_at is null and ($1::text is null or customer_id = $1)
-            order by mask_id
-            """;
-        await using var command = Select.Command(database, Sql, [Customer]);
+        var sql = $"select {Columns} from masks where ended_at is null and {Of(Customer, "$1")} order by mask_id";
+        await using var command = Select.Command(database, sql, [Customer]);
         await using var reader = await Select.Guarded(() => command.ExecuteReaderAsync(cancellation));
         while (await Select.Guarded(() => reader.ReadAsync(cancellation)))
             yield return Read(reader);
