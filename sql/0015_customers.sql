@@ -25,13 +25,20 @@ alter table users add column customer_id text references customers,
 alter table api_keys add column customer_id text references customers,
     add check (customer_id is null or role in ('operator', 'auditor', 'telephony'));
 
--- Calls to the numbers of a customer since they have been its own. Compared as text, which cdrs_to knows: the numbers
--- of one pool are of one length.
+-- The calls of mask_calls to the numbers of a customer, since they have been its own. Compared as text, which cdrs_to
+-- knows: the numbers of one pool are of one length. Each number is looked up by an index (masks that are and masks that
+-- were have one of their own; "offset 0" keeps all of them from being read for a handful of calls).
 create view customer_mask_calls as
     select p.customer_id, c.* from mask_pools p
-    join mask_calls c on c.to_number between '+' || p.from_shown and '+' || p.to_shown
+    join cdrs c on c.to_number between '+' || p.from_shown and '+' || p.to_shown
      and length(c.to_number) = length('+' || p.from_shown) and c.started_at >= p.created_at
-    where p.customer_id is not null;
+    where p.customer_id is not null and c.direction = 'inbound'
+      and case when c.to_number ~ '^\+[0-9]{7,15}$' then
+          c.hangup_cause = 'UNMAPPED'
+          or exists (select from masks m where m.shown = c.to_number::bigint and m.ended_at is null offset 0)
+          or exists (select from masks m where m.shown = c.to_number::bigint and m.ended_at is not null offset 0)
+          or exists (select from mask_sessions s where s.shown = c.to_number::bigint offset 0)
+      else false end;
 
 -- Who asks for the house and does not say on whose behalf is told the house's own mask of a number, else the only one.
 create or replace view mask_shown as

@@ -41,7 +41,7 @@ public sealed partial class PostgresMasks
         """;
 
     // Who was behind the number when the call began, whoever is now: masks and sessions that ended are kept. Some
-    // switches tell whole seconds only.
+    // switches tell whole seconds only. Masks that are and masks that were have an index each.
     private string CallsSql =>
         $$"""
             with page as (
@@ -51,8 +51,11 @@ public sealed partial class PostgresMasks
             select seq, call_id, from_number, to_number, hangup_cause, started_at, answered_at, ended_at,
                    duration_seconds,
                    (select real from (
-                        select m.real, m.created_at, m.ended_at, m.expires_at from masks m
-                        where m.shown = to_number::bigint and m.created_at <= page.ended_at + interval '1 second'
+                        select m.real, m.created_at, m.ended_at, m.expires_at from (
+                            select * from masks where shown = to_number::bigint and ended_at is null
+                            union all select * from masks where shown = to_number::bigint and ended_at is not null
+                        ) as m
+                        where m.created_at <= page.ended_at + interval '1 second'
                           and ($2::text is null or m.customer_id = $2)
                         union all
                         select case when s.a = caller then s.b else s.a end, s.created_at, s.ended_at, s.expires_at
