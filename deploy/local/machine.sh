@@ -3,7 +3,8 @@
 
 # System packages that the tests start as real peers. The product itself needs the first one only.
 test_packages=(postgresql chromium kannel rabbitmq-server kamailio kamailio-utils-modules kamailio-extra-modules
-  kamailio-postgres-modules kamailio-tls-modules sip-tester strace mosquitto mosquitto-clients nginx systemd nftables iproute2)
+  kamailio-postgres-modules kamailio-tls-modules kamailio-websocket-modules kamailio-autheph-modules sip-tester
+  strace mosquitto mosquitto-clients nginx systemd nftables iproute2)
 
 say() { printf '%s\n' "$*" >&2; }
 

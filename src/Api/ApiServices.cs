@@ -1,4 +1,5 @@
 using IotOrleans.Access;
+using IotOrleans.Browser;
 using IotOrleans.Calls;
 using IotOrleans.Cluster;
 using IotOrleans.Devices;
@@ -62,6 +63,11 @@ public static class ApiServices
             .Bind(configuration.GetSection("Routing"))
             .ValidateDataAnnotations()
             .ValidateOnStart();
+        services
+            .AddOptions<BrowserOptions>()
+            .Bind(configuration.GetSection("Browser"))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
         services.AddContractDocument();
         return services;
     }
@@ -87,6 +93,7 @@ public static class ApiServices
         api.MapTokens();
         api.MapUsers();
         api.MapApiKeys();
+        api.MapCustomers();
         api.MapAudit();
         api.MapDevices();
         api.MapSubscribers();
@@ -99,6 +106,8 @@ public static class ApiServices
         api.MapIncidents();
         api.MapCalls();
         api.MapJoins();
+        api.MapBrowsers();
+        app.MapBrowserPage();
         api.MapCdrs();
         api.MapSwitchCdrs();
         api.MapExports();

@@ -23,6 +23,7 @@ public sealed class AuditValueTests(WholeHouse house) : IClassFixture<WholeHouse
         new("DELETE /users/olga", null, "username:olga", ""),
         new("POST /api-keys", """{"name": "cellar", "role": "hub"}""", "", "name:cellar", Named: "key_id"),
         new("DELETE /api-keys/{id}", null, "{}", "{revoked_at:"),
+        new("POST /customers", """{"customer_id": "taxi", "name": "Taxi Nord"}""", "", "name:Taxi Nord"),
         new("POST /devices", """{"device_id": "smoke-1", "type": "sensor_smoke"}""", "", "api_key:(hidden)"),
         new("PATCH /devices/smoke-1", """{"room": "hall"}""", "{", "room:hall"),
         new("PATCH /devices/smoke-1", """{"room": "attic"}""", "room:hall", "room:attic"),
@@ -112,6 +113,7 @@ public sealed class AuditValueTests(WholeHouse house) : IClassFixture<WholeHouse
         "POST /sms",
         "POST /dead-letters/{posting_id:guid}/replay",
         // Nothing is changed by these.
+        "POST /browsers/credentials",
         "POST /rules/{rule_id}/dry-run",
         "POST /rules/{rule_id}/rehearsal",
         "POST /hubs/{hub_id}/dry-run",
@@ -166,7 +168,7 @@ public sealed class AuditValueTests(WholeHouse house) : IClassFixture<WholeHouse
         var routes = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "routes.txt"))
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Where(words =>
-                words is ["Command" or "Administer" or "Subscribe" or "Read", "POST" or "PUT" or "PATCH" or "DELETE", _]
+                words is [not ("Everybody" or "Gateway" or "Hook" or "Report" or "Route" or "Speaker"), not "GET", _]
             )
             .Select(words => Pattern($"{words[1]} {words[2].Replace("/api/v1", "", StringComparison.Ordinal)}"));
 

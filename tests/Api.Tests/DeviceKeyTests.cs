@@ -1,4 +1,6 @@
 using System.Text.Json;
+using IotOrleans.Access;
+using Npgsql;
 
 namespace IotOrleans.Tests;
 
@@ -26,6 +28,34 @@ public sealed class DeviceKeyTests(SharedHouse house)
         Assert.Equal(401, (await house.Tell(old, _device, "smoke", "e-3")).Status);
         Assert.Equal(202, (await house.Tell(fresh, _device, "smoke", "e-3")).Status);
         Assert.Equal(404, (await Ask(HttpMethod.Delete, "api-key/old")).Status);
+    }
+
+    [Fact]
+    public async Task Who_asks_while_a_use_is_being_written_down_is_told_of_it()
+    {
+        var old = await house.Register(_device, "sensor_smoke");
+        await Rotate("""{"overlap_seconds": 3600}""");
+        await using var slow = await house.Source.OpenConnectionAsync();
+        await using var writing = await slow.BeginTransactionAsync();
+        await using var command = new NpgsqlCommand(
+            "insert into key_uses values ($1, $2, now() - interval '1 day')",
+            slow
+        );
+        command.Parameters.AddWithValue(KeyRing.HashOf(old));
+        command.Parameters.AddWithValue(_device);
+        await command.ExecuteNonQueryAsync();
+        Assert.Equal(202, (await house.Tell(old, _device, "smoke", "e-1")).Status);
+
+        var first = house.Get($"devices/{_device}/api-keys");
+        await house.UntilSomebodyWaits();
+        var second = house.Get($"devices/{_device}/api-keys");
+        await Task.WhenAny(second, house.Get("devices"));
+        await writing.CommitAsync();
+        foreach (var answer in await Task.WhenAll(first, second))
+        {
+            var used = answer.GetProperty("keys")[1].GetProperty("last_used_at").GetDateTimeOffset();
+            Assert.InRange(used, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1));
+        }
     }
 
     [Fact]

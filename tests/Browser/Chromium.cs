@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace IotOrleans.Tests.Browser;
 
 /// <summary>The Chromium of the system, without a window, one process for all tests of a class.</summary>
-public sealed class Chromium : IAsyncLifetime
+public class Chromium : IAsyncLifetime
 {
     /// <summary>Names the browser's program, where it is not found by itself.</summary>
     public const string PathVariable = "IOT_CHROMIUM";
@@ -37,28 +37,33 @@ public sealed class Chromium : IAsyncLifetime
     private Process? _process;
     private DevTools? _tools;
 
+    /// <summary>Flags beside those of every test.</summary>
+    protected virtual string[] More => [];
+
     public async ValueTask InitializeAsync()
     {
         if (Find() is not { } program)
             return;
         // Root has no user namespace to give away; everybody else keeps the sandbox.
         string[] sandbox = Environment.UserName == "root" ? ["--no-sandbox"] : [];
-        string[] arguments = [.. Flags, .. sandbox, $"--user-data-dir={_profile.FullName}"];
+        string[] arguments = [.. Flags, .. More, .. sandbox, $"--user-data-dir={_profile.FullName}"];
         _process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
         _tools = await DevTools.Connect(await Address(_process));
     }
 
     /// <summary>A page of its own: no cookies or storage shared with others.</summary>
-    public async Task<Tab> Open(Uri address, int width = 1100, int height = 760, bool dark = false)
+    /// <param name="before">A script that runs before those of the page.</param>
+    public async Task<Tab> Open(Uri address, int width = 1100, int height = 760, bool dark = false, string before = "")
     {
         if (_tools is not null)
-            return await Tab.Open(_tools, address, width, height, dark);
+            return await Tab.Open(_tools, address, width, height, dark, before);
         Assert.SkipWhen(Environment.GetEnvironmentVariable(NeededVariable) is null or "", NotHere);
         throw new InvalidOperationException(NotHere);
     }
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (_tools is not null)
             await _tools.DisposeAsync();
         if (_process is not null)

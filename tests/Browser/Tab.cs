@@ -15,10 +15,13 @@ public sealed class Tab
     /// <summary>Every address that the page asked for.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
+    /// <summary>What came and went over WebSockets, message by message.</summary>
+    public ConcurrentQueue<string> Frames { get; } = new();
+
     /// <summary>What the browser complained about: exceptions, refused content.</summary>
     public ConcurrentQueue<string> Complaints { get; } = new();
 
-    public static async Task<Tab> Open(DevTools tools, Uri address, int width, int height, bool dark)
+    public static async Task<Tab> Open(DevTools tools, Uri address, int width, int height, bool dark, string before)
     {
         var context = (await tools.Ask("Target.createBrowserContext"))["browserContextId"]!.GetValue<string>();
         var target = await tools.Ask("Target.createTarget", new { url = "about:blank", browserContextId = context });
@@ -41,6 +44,8 @@ public sealed class Tab
         );
         var scheme = new { name = "prefers-color-scheme", value = dark ? "dark" : "light" };
         await tab.Ask("Emulation.setEmulatedMedia", new { features = new[] { scheme } });
+        if (before.Length > 0)
+            await tab.Ask("Page.addScriptToEvaluateOnNewDocument", new { source = before });
         await tab.Ask("Page.navigate", new { url = address.ToString() });
         await tab.Becomes(
             $"location.pathname === {Quoted(address.AbsolutePath)} && document.readyState === 'complete'"
@@ -64,7 +69,10 @@ public sealed class Tab
             + " else requestAnimationFrame(look); })(); })";
         var held = await Evaluate(Look.Replace("CONDITION", condition, StringComparison.Ordinal));
         if (held?.GetValue<bool>() != true)
-            Assert.Fail($"It never came so far: {condition}\n{await Evaluate("document.body.innerText")}");
+        {
+            var shown = await Evaluate("document.body.innerText");
+            Assert.Fail($"It never came so far: {condition}\n{shown}\n{string.Join('\n', Complaints)}");
+        }
     }
 
     public async Task<JsonNode?> Evaluate(string expression)
@@ -165,6 +173,8 @@ public sealed class Tab
             Requests.Enqueue(said["request"]!["url"]!.GetValue<string>());
         else if (method is "Network.webSocketCreated")
             Requests.Enqueue(said["url"]!.GetValue<string>());
+        else if (method is "Network.webSocketFrameReceived" or "Network.webSocketFrameSent")
+            Frames.Enqueue(said["response"]!["payloadData"]!.GetValue<string>());
         else if (method is "Runtime.exceptionThrown")
             Complaints.Enqueue(said["exceptionDetails"]!.ToJsonString());
         else if (method is "Log.entryAdded" && said["entry"]!["level"]!.GetValue<string>() == "error")

@@ -5,13 +5,14 @@ using IotOrleans.Subscribers;
 namespace IotOrleans.Simulation;
 
 /// <summary>What days have found that went wrong, each as the shortest script of it, lived with many a luck.</summary>
-public sealed class FoundTests
+public sealed partial class FoundTests
 {
     private const int Lives = 40;
 
     private static readonly Msisdn Number = new("79990000001");
     private static readonly Msisdn Owner = new("79160000010");
     private static readonly Msisdn Neighbour = new("79160000020");
+    private static readonly Msisdn Friend = new("79160000030");
     private static readonly DeviceId Sensor = new("sensor-1");
     private static readonly DatabaseTrouble Unheard = new(0, 100, 0);
 
@@ -77,15 +78,6 @@ public sealed class FoundTests
             },
             new CallsIn(Seconds(1), 1, Seconds(51)),
             new LineBreaks(Seconds(9), 0, Seconds(12))
-        );
-
-    [Fact]
-    public void A_clock_that_is_set_gives_no_call_up() =>
-        Live(
-            HouseWith(Call(Owner)),
-            Smoke(1),
-            new ClockIsSet(Seconds(1.4), TimeSpan.FromHours(1)),
-            new LineBreaks(Seconds(1.6), 0, Seconds(1.5))
         );
 
     [Fact]

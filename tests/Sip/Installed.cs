@@ -8,9 +8,18 @@ internal static class Installed
 
     private const string Packages =
         "kamailio kamailio-utils-modules kamailio-extra-modules kamailio-postgres-modules kamailio-tls-modules "
-        + "sip-tester";
+        + "kamailio-websocket-modules kamailio-autheph-modules sip-tester";
 
-    private static readonly string[] Modules = ["http_client", "jansson", "db_postgres", "tls", "topoh"];
+    private static readonly string[] Modules =
+    [
+        "http_client",
+        "jansson",
+        "db_postgres",
+        "tls",
+        "topoh",
+        "websocket",
+        "auth_ephemeral",
+    ];
 
     public static string Kamailio => Program("kamailio") ?? "kamailio";
 

@@ -25,6 +25,14 @@ public sealed class RoutingTests(SipHouse house) : IClassFixture<SipHouse>
     }
 
     [Fact]
+    public async Task Without_a_key_for_browsers_no_WebSocket_is_opened()
+    {
+        await house.AllThere();
+        var listener = new UriBuilder(house.Lab.Rpc) { Scheme = "ws", Path = "/sip" }.Uri;
+        Assert.Equal(403, await SipSocket.Knock(listener, house.Address.GetLeftPart(UriPartial.Authority)));
+    }
+
+    [Fact]
     public async Task A_number_that_is_nobodys_is_said_to_be()
     {
         await house.AllThere();

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace IotOrleans.Tests.Sip;
@@ -23,7 +22,7 @@ public sealed class TlsTests(TlsHouse house) : IClassFixture<TlsHouse>
         await stream.AuthenticateAsClientAsync(
             new SslClientAuthenticationOptions
             {
-                TargetHost = TlsHouse.Name,
+                TargetHost = OwnCertificate.Name,
                 RemoteCertificateValidationCallback = (_, certificate, _, _) =>
                     certificate?.GetCertHashString(HashAlgorithmName.SHA256) == house.Fingerprint,
             }
@@ -79,41 +78,21 @@ public sealed class TlsTests(TlsHouse house) : IClassFixture<TlsHouse>
 /// <summary>Kamailio with a listener for TLS and a certificate made for the test.</summary>
 public sealed class TlsHouse : SipHouse
 {
-    public const string Name = "sip.home.example";
+    private readonly OwnCertificate _certificate = new();
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("iotorleans-tls-");
+    public string Fingerprint => _certificate.Fingerprint;
 
-    public string Fingerprint { get; private set; } = "";
-
-    protected override Dictionary<string, string> MoreEnvironment
-    {
-        get
+    protected override Dictionary<string, string> MoreEnvironment =>
+        new()
         {
-            using var key = RSA.Create(2048);
-            var request = new CertificateRequest(
-                $"CN={Name}",
-                key,
-                HashAlgorithmName.SHA256,
-                RSASignaturePadding.Pkcs1
-            );
-            var now = TimeProvider.System.GetUtcNow();
-            using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-            Fingerprint = certificate.GetCertHashString(HashAlgorithmName.SHA256);
-            var (crt, pem) = (Path.Combine(_folder.FullName, "crt"), Path.Combine(_folder.FullName, "key"));
-            File.WriteAllText(crt, certificate.ExportCertificatePem());
-            File.WriteAllText(pem, key.ExportPkcs8PrivateKeyPem());
-            return new()
-            {
-                ["TLS_LISTEN"] = $"tls:{Lab.Kamailio}:5061",
-                ["TLS_CERTIFICATE"] = crt,
-                ["TLS_PRIVATE_KEY"] = pem,
-            };
-        }
-    }
+            ["TLS_LISTEN"] = $"tls:{Lab.Kamailio}:5061",
+            ["TLS_CERTIFICATE"] = _certificate.CertificateFile,
+            ["TLS_PRIVATE_KEY"] = _certificate.KeyFile,
+        };
 
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
-        _folder.Delete(recursive: true);
+        _certificate.Dispose();
     }
 }

@@ -22,8 +22,6 @@ public sealed partial class RuleBook(
 
     private const string Unplaced = "select rule from rules where not placed";
 
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
     /// <summary>Silence this long on the listening connection is answered with a look of our own.</summary>
     private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(30);
 
@@ -51,37 +49,12 @@ public sealed partial class RuleBook(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await PlaceTheUnplaced(stoppingToken);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await Listen(stoppingToken);
-            }
-            catch (Exception trouble) when (DatabaseTrouble.Is(trouble))
-            {
-                LogDeaf(trouble.Message);
-                await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
-    }
-
-    private async Task Listen(CancellationToken stopping)
-    {
-        await using var connection = await database.OpenConnectionAsync(stopping);
-        await using (var listen = new NpgsqlCommand("listen rules_changed", connection))
-        {
-            await listen.ExecuteNonQueryAsync(stopping);
-        }
-        while (true)
-        {
-            // Also after a reconnect, and from time to time: a notification may be lost, a rule must not.
-            await Refresh();
-            await connection.WaitAsync(Doubt, stopping);
-        }
+        // Read anew whatever the reason to look: a notification may be lost, a rule must not.
+        await new NotifyChannel(database, "rules_changed", Doubt, clock).Follow(
+            (_, _, _) => Refresh(),
+            LogDeaf,
+            stoppingToken
+        );
     }
 
     /// <summary>A crash between writing a rule and giving it to its holder leaves it without one.</summary>

@@ -83,6 +83,6 @@ public sealed class AccessHandler(
     {
         if (tokens.Read(token) is not { } claims || await users.Find(claims) is not { } user)
             return null;
-        return new(user.Username, user.Role, Subscribers: user.Subscribers);
+        return new(user.Username, user.Role, Subscribers: user.Subscribers, Customer: user.CustomerId);
     }
 }

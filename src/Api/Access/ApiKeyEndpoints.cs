@@ -30,7 +30,13 @@ public static class ApiKeyEndpoints
     private static Task<IResult> List(HttpContext context, IAccessStore store) =>
         context.List("api-keys", (_, page) => store.Keys(page, context.RequestAborted));
 
-    private static async Task<IResult> Add(HttpContext context, Body bodies, IAccessStore store, TimeProvider clock)
+    private static async Task<IResult> Add(
+        HttpContext context,
+        Body bodies,
+        IAccessStore store,
+        ICustomerStore customers,
+        TimeProvider clock
+    )
     {
         var (body, problem) = await bodies.Read<NewKey>(context);
         if (body is null)
@@ -52,6 +58,7 @@ public static class ApiKeyEndpoints
             "device_ids",
             $"has more than {DevicesMax} devices"
         );
+        await customers.Check(errors, body.CustomerId, body.Role, context.RequestAborted);
         if (errors.Any)
             return Problems.Validation(errors);
         var (key, hash) = KeyRing.Make();
@@ -61,12 +68,22 @@ public static class ApiKeyEndpoints
             body.Role,
             body.DeviceIds,
             body.Subscribers,
-            clock.GetUtcNow()
+            clock.GetUtcNow(),
+            CustomerId: body.CustomerId
         );
         await store.AddKey(made, hash, context.RequestAborted);
         return TypedResults.Created(
             $"/api/v1/api-keys/{made.KeyId}",
-            new IssuedKey(made.KeyId, made.Name, made.Role, made.DeviceIds, made.Subscribers, made.CreatedAt, key)
+            new IssuedKey(
+                made.KeyId,
+                made.Name,
+                made.Role,
+                made.DeviceIds,
+                made.Subscribers,
+                made.CreatedAt,
+                key,
+                made.CustomerId
+            )
         );
     }
 
@@ -84,7 +101,14 @@ public static class ApiKeyEndpoints
         return TypedResults.NoContent();
     }
 
-    public sealed record NewKey(string Name, Role Role, DeviceId[]? DeviceIds = null, Msisdn[]? Subscribers = null);
+    /// <param name="CustomerId">For whom the key asks; a customer's key knows masks and nothing else.</param>
+    public sealed record NewKey(
+        string Name,
+        Role Role,
+        DeviceId[]? DeviceIds = null,
+        Msisdn[]? Subscribers = null,
+        CustomerId? CustomerId = null
+    );
 
     public sealed record IssuedKey(
         string KeyId,
@@ -93,6 +117,7 @@ public static class ApiKeyEndpoints
         DeviceId[]? DeviceIds,
         Msisdn[]? Subscribers,
         DateTimeOffset CreatedAt,
-        string Key
+        string Key,
+        CustomerId? CustomerId
     );
 }

@@ -8,6 +8,9 @@ public static class Callers
     /// <summary>The device that a speaker's connection speaks for.</summary>
     public const string DeviceClaim = "device";
 
+    /// <summary>Whom a caller asks for who is not of the house.</summary>
+    public const string CustomerClaim = "customer";
+
     public static Caller Caller(this HttpContext context) =>
         context.CallerOrNobody() ?? throw new InvalidOperationException("Nobody was let in.");
 
@@ -29,6 +32,8 @@ public static class Callers
         identity.AddClaim(new(ClaimTypes.Role, caller.Role.ToString()));
         if (caller is { Role: Role.Device, Devices: [var device] })
             identity.AddClaim(new(DeviceClaim, device.Value));
+        if (caller.Customer is { } customer)
+            identity.AddClaim(new(CustomerClaim, customer.Value));
         return identity;
     }
 }

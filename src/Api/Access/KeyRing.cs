@@ -9,7 +9,7 @@ namespace IotOrleans.Access;
 /// Who holds a key, by the hash of the key. Remembered for a while; emptied whenever the database says that keys have
 /// changed, so that a key that was taken away is dead at once.
 /// </summary>
-public sealed class KeyRing(IAccessStore store, TimeProvider clock)
+public sealed class KeyRing(IAccessStore store, TimeProvider clock) : IDisposable
 {
     private const int KnownMax = 200_000;
 
@@ -19,7 +19,8 @@ public sealed class KeyRing(IAccessStore store, TimeProvider clock)
     private readonly ConcurrentDictionary<UInt128, (Caller? Caller, long Until)> _known = new();
 
     // Only of devices that have two keys just now: few, and for a while.
-    private ConcurrentDictionary<string, KeyUse> _uses = new();
+    private readonly ConcurrentDictionary<string, KeyUse> _uses = new();
+    private readonly SemaphoreSlim _noting = new(1);
 
     private int _clearings;
 
@@ -31,14 +32,29 @@ public sealed class KeyRing(IAccessStore store, TimeProvider clock)
             : Ask(half, Convert.ToHexStringLower(hash));
     }
 
-    /// <summary>Writes down which of two keys were used since the last time.</summary>
+    /// <summary>
+    /// Writes down which of two keys were used since the last time. Afterwards all uses until now are written, also
+    /// those that somebody else was just writing.
+    /// </summary>
     public async Task NoteUses(CancellationToken cancellation)
     {
-        if (_uses.IsEmpty)
-            return;
-        var uses = Interlocked.Exchange(ref _uses, new());
-        await store.NoteKeyUses([.. uses.Values], cancellation);
+        await _noting.WaitAsync(cancellation);
+        try
+        {
+            var uses = _uses.ToArray();
+            if (uses.Length > 0)
+                await store.NoteKeyUses([.. uses.Select(use => use.Value)], cancellation);
+            // What was used again meanwhile is another value, and stays for the next time.
+            foreach (var use in uses)
+                _uses.TryRemove(use);
+        }
+        finally
+        {
+            _noting.Release();
+        }
     }
+
+    public void Dispose() => _noting.Dispose();
 
     private void Use(Caller caller, string hash)
     {

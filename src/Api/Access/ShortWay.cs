@@ -15,6 +15,7 @@ public sealed class ShortWay(RequestDelegate next, KeyRing keys)
             && key is [{ } only]
             && keys.Known(only) is { } caller
             && Array.IndexOf(mark.Roles, caller.Role) >= 0
+            && (caller.Customer is null || mark.IsOpenToCustomers)
         )
         {
             context.EnterAs(caller);
@@ -24,7 +25,8 @@ public sealed class ShortWay(RequestDelegate next, KeyRing keys)
     }
 
     /// <param name="Roles">Those of the policy that the endpoint requires as well.</param>
-    internal sealed record Mark(Role[] Roles);
+    /// <param name="IsOpenToCustomers">Likewise.</param>
+    internal sealed record Mark(Role[] Roles, bool IsOpenToCustomers);
 }
 
 internal static class ShortWays
@@ -32,5 +34,7 @@ internal static class ShortWays
     /// <summary>Requires the policy, and spares those it lets in the rest of the way.</summary>
     public static TBuilder RequireShortly<TBuilder>(this TBuilder routes, string policy)
         where TBuilder : IEndpointConventionBuilder =>
-        routes.RequireAuthorization(policy).WithMetadata(new ShortWay.Mark(Policies.RolesOf(policy)));
+        routes
+            .RequireAuthorization(policy)
+            .WithMetadata(new ShortWay.Mark(Policies.RolesOf(policy), Policies.IsOpenToCustomers(policy)));
 }

@@ -40,7 +40,13 @@ public static class UserEndpoints
             }
         );
 
-    private static async Task<IResult> Add(HttpContext context, Body bodies, IAccessStore store, TimeProvider clock)
+    private static async Task<IResult> Add(
+        HttpContext context,
+        Body bodies,
+        IAccessStore store,
+        ICustomerStore customers,
+        TimeProvider clock
+    )
     {
         var (body, problem) = await bodies.Read<NewUser>(context);
         if (body is null)
@@ -48,6 +54,7 @@ public static class UserEndpoints
         var errors = new FieldErrors();
         errors.Unless(Names.IsName(body.Username), "username", "is not a name");
         Check(errors, body.Password, body.Role, body.Subscribers);
+        await customers.Check(errors, body.CustomerId, body.Role, context.RequestAborted);
         if (errors.Any)
             return Problems.Validation(errors);
         var user = new User(
@@ -57,7 +64,8 @@ public static class UserEndpoints
             NewStamp(),
             true,
             clock.GetUtcNow(),
-            Subscribers: body.Subscribers
+            Subscribers: body.Subscribers,
+            CustomerId: body.CustomerId
         );
         return await store.AddUser(user, context.RequestAborted)
             ? TypedResults.Created($"/api/v1/users/{user.Username}", View(user))
@@ -69,6 +77,7 @@ public static class UserEndpoints
         HttpContext context,
         Body bodies,
         IAccessStore store,
+        ICustomerStore customers,
         UserStamps stamps
     )
     {
@@ -79,6 +88,7 @@ public static class UserEndpoints
             return Problems.NotFound;
         var errors = new FieldErrors();
         Check(errors, body.Password, body.Role ?? user.Role, body.Subscribers ?? user.Subscribers);
+        await customers.Check(errors, user.CustomerId, body.Role ?? user.Role, context.RequestAborted);
         if (errors.Any)
             return Problems.Validation(errors);
         var changed = user with
@@ -133,11 +143,18 @@ public static class UserEndpoints
     }
 
     private static UserView View(User user) =>
-        new(user.Username, user.Role, user.Active, user.CreatedAt, user.Subscribers);
+        new(user.Username, user.Role, user.Active, user.CreatedAt, user.Subscribers, user.CustomerId);
 
     private static string NewStamp() => Guid.NewGuid().ToString("N");
 
-    public sealed record NewUser(string Username, string Password, Role Role, Msisdn[]? Subscribers = null);
+    /// <param name="CustomerId">For whom the user asks, for good; he knows masks and nothing else.</param>
+    public sealed record NewUser(
+        string Username,
+        string Password,
+        Role Role,
+        Msisdn[]? Subscribers = null,
+        CustomerId? CustomerId = null
+    );
 
     public sealed record UserChange(
         string? Password = null,
@@ -151,6 +168,7 @@ public static class UserEndpoints
         Role Role,
         bool Active,
         DateTimeOffset CreatedAt,
-        Msisdn[]? Subscribers
+        Msisdn[]? Subscribers,
+        CustomerId? CustomerId
     );
 }

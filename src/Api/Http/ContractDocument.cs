@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using IotOrleans.Access;
 using IotOrleans.Calls;
 using IotOrleans.Devices;
 using IotOrleans.Incidents;
@@ -21,6 +22,7 @@ public static partial class ContractDocument
         typeof(Msisdn),
         typeof(IncidentId),
         typeof(CallId),
+        typeof(CustomerId),
     ];
 
     public static void AddContractDocument(this IServiceCollection services) =>

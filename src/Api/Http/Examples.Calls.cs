@@ -8,6 +8,7 @@ public static partial class Examples
         {
             ["POST /api/v1/incidents/{incident_id}/acknowledge"] = """{"by": "olga", "note": "burnt toast"}""",
             ["POST /api/v1/calls"] = """{"to": "+79160000010", "message": {"text": "This is a test call."}}""",
+            ["POST /api/v1/browsers/credentials"] = """{"number": "+79160000010"}""",
             ["POST /api/v1/calls/join"] = """{"from": "+79160000010", "to": "+79160000020"}""",
             ["POST /api/v1/calls/{call_id}/transfer"] = """{"msisdn": "+79160000020"}""",
             ["POST /api/v1/sms"] = """{"to": "+79160000020", "text": "The plumber comes at ten."}""",
@@ -22,6 +23,7 @@ public static partial class Examples
             ["POST /api/v1/masks/generate"] = """{"pool": "couriers", "reals": ["+79161234567", "+79161234568"]}""",
             ["POST /api/v1/masks/imports/{import_id}/apply"] = """{"lines": [2, 3]}""",
             ["POST /api/v1/mask-pools"] = """{"name": "couriers", "from": "+78005550000", "to": "+78005559999"}""",
+            ["POST /api/v1/customers"] = """{"customer_id": "taxi-nord", "name": "Taxi Nord"}""",
             ["POST /api/v1/mask-sessions"] =
                 """{"a": "+79161234567", "b": "+79167654321", "pool": "couriers", "calls_max": 20}""",
             ["POST /api/v1/simulate/incoming-call"] =

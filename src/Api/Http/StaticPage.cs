@@ -9,22 +9,28 @@ namespace IotOrleans.Http;
 /// </summary>
 internal static class StaticPage
 {
-    private const string ContentSecurity =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
     /// <param name="name">The first word of its addresses, and the folder of its files in the assembly.</param>
-    public static void Map(IEndpointRouteBuilder routes, string name, params string[] files)
+    public static void Map(IEndpointRouteBuilder routes, string name, params string[] files) =>
+        Map(routes, name, null, files);
+
+    /// <param name="server">The origin of a server beside our own that the page connects to.</param>
+    public static void Map(IEndpointRouteBuilder routes, string name, string? server, string[] files)
     {
-        Serve(routes, name, "/" + name, "index.html");
+        var mayConnect = server is null ? "'self'" : $"'self' {server}";
+        Serve(routes, name, "/" + name, "index.html", mayConnect);
         // What all pages share: colours, buttons, forms.
-        Serve(routes, "page", $"/{name}/base.css", "base.css");
+        Serve(routes, "page", $"/{name}/base.css", "base.css", mayConnect);
         foreach (var file in files)
-            Serve(routes, name, $"/{name}/{file}", file);
+            Serve(routes, name, $"/{name}/{file}", file, mayConnect);
     }
 
-    private static void Serve(IEndpointRouteBuilder routes, string folder, string path, string name)
+    private static string ContentSecurity(string mayConnect) =>
+        $"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {mayConnect}; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private static void Serve(IEndpointRouteBuilder routes, string folder, string path, string name, string mayConnect)
     {
+        var security = ContentSecurity(mayConnect);
         var content = Read(folder, name);
         var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(content)[..16])}\"");
         var type = Path.GetExtension(name) switch
@@ -41,7 +47,7 @@ internal static class StaticPage
                 (HttpContext context) =>
                 {
                     var headers = context.Response.Headers;
-                    headers.ContentSecurityPolicy = ContentSecurity;
+                    headers.ContentSecurityPolicy = security;
                     headers.XContentTypeOptions = "nosniff";
                     headers["Referrer-Policy"] = "no-referrer";
                     headers.CacheControl = "no-cache";

@@ -9,7 +9,7 @@ public static class MaskEndpoints
 {
     public static void MapMasks(this IEndpointRouteBuilder routes)
     {
-        var masks = routes.MapGroup("/masks").WithTags("Masks").RequireAuthorization(Policies.Command);
+        var masks = routes.MapGroup("/masks").WithTags("Masks").RequireAuthorization(Policies.KeepMasks);
         MapLooks(routes.MapGroup("/masks").WithTags("Masks").RequireAuthorization(Policies.Masks));
         masks
             .MapGet("/export.csv", MaskFiles.Export)
@@ -43,6 +43,12 @@ public static class MaskEndpoints
         routes.MapMaskSessions();
     }
 
+    /// <summary>Said of every number that is in no pool of the customer's, whether somebody has it or not.</summary>
+    internal const string NotYours = "is in none of your pools";
+
+    /// <summary>The masks as this caller may know of them.</summary>
+    internal static IMaskStore Of(this IMaskStore store, HttpContext context) => store.For(context.Caller().Customer);
+
     private static void MapLooks(RouteGroupBuilder looks)
     {
         looks.MapGet("", List).WithSummary("Masks, newest first").Produces<Listing<SeenMask>>();
@@ -67,9 +73,10 @@ public static class MaskEndpoints
                     query.Word<MaskState>("status") is { } state ? state == MaskState.Active : null,
                     query.Id<Guid>("import_id"),
                     // Whoever may not see real numbers may not try them either.
-                    ByShownOnly: !SeenMask.IsOpenTo(context.Caller())
+                    ByShownOnly: !SeenMask.IsOpenTo(context.Caller()),
+                    query.Id<CustomerId>("customer_id")
                 );
-                var found = await store.List(filter, page, context.RequestAborted);
+                var found = await store.Of(context).List(filter, page, context.RequestAborted);
                 await Revealed(context, guard, found.Items.Length);
                 return found.Select(mask => SeenMask.Of(mask, context.Caller()));
             }
@@ -77,7 +84,7 @@ public static class MaskEndpoints
 
     private static async Task<IResult> Look(long mask_id, HttpContext context, IMaskStore store, LookupGuard guard)
     {
-        if (await store.Find(mask_id, context.RequestAborted) is not { } mask)
+        if (await store.Of(context).Find(mask_id, context.RequestAborted) is not { } mask)
             return Problems.NotFound;
         await Revealed(context, guard, 1);
         return TypedResults.Ok(SeenMask.Of(mask, context.Caller()));
@@ -87,14 +94,14 @@ public static class MaskEndpoints
         SeenMask.IsOpenTo(context.Caller()) ? guard.Revealed(context, context.Request.Path, count) : default;
 
     private static async Task<IResult> Figures(HttpContext context, IMaskStore store) =>
-        TypedResults.Ok(await store.Figures(context.RequestAborted));
+        TypedResults.Ok(await store.Of(context).Figures(context.RequestAborted));
 
     private static Task<IResult> Calls(HttpContext context, IMaskStore store, LookupGuard guard) =>
         context.List(
             "mask-calls",
             async (query, page) =>
             {
-                var found = await store.Calls(query.Number("shown"), page, context.RequestAborted);
+                var found = await store.Of(context).Calls(query.Number("shown"), page, context.RequestAborted);
                 await Revealed(context, guard, found.Items.Count(call => call.Real is not null));
                 return found.Select(call => SeenCall.Of(call, context.Caller()));
             }
@@ -112,15 +119,18 @@ public static class MaskEndpoints
         Check(new(body.Note, body.ExpiresAt, body.CallsMax, body.Blocked), clock, errors);
         if (errors.Any)
             return Problems.Validation(errors);
-        var answer = await store.Create(
-            new(body.Real, body.Shown, body.Pool, body.Note, body.ExpiresAt, body.CallsMax, body.Blocked),
-            context.RequestAborted
-        );
+        var answer = await store
+            .Of(context)
+            .Create(
+                new(body.Real, body.Shown, body.Pool, body.Note, body.ExpiresAt, body.CallsMax, body.Blocked),
+                context.RequestAborted
+            );
         return answer.Refusal switch
         {
             Refusal.None => TypedResults.Created($"/api/v1/masks/{answer.Value!.MaskId}", answer.Value),
             Refusal.AlreadyDone => TypedResults.Ok(answer.Value),
             Refusal.LimitReached => Problems.Of(Refusal.Conflict, answer.Detail),
+            Refusal.UnknownReference => Problems.Validation("shown", NotYours),
             _ => Problems.Of(answer.Refusal, answer.Detail),
         };
     }
@@ -140,13 +150,15 @@ public static class MaskEndpoints
         Check(body, clock, errors);
         if (errors.Any)
             return Problems.Validation(errors);
-        var answer = await store.Change(mask_id, body, context.RequestAborted);
+        var answer = await store.Of(context).Change(mask_id, body, context.RequestAborted);
         return answer.Value is { } mask ? TypedResults.Ok(mask) : Problems.NotFound;
     }
 
     private static async Task<IResult> Release(long mask_id, HttpContext context, IMaskStore store)
     {
-        var answer = await store.Release(mask_id, $"released by {context.Caller().Name}", context.RequestAborted);
+        var answer = await store
+            .Of(context)
+            .Release(mask_id, $"released by {context.Caller().Name}", context.RequestAborted);
         return answer.Value is { } mask ? TypedResults.Ok(new ReleaseAnswer(mask, answer.Pending)) : Problems.NotFound;
     }
 
@@ -161,7 +173,7 @@ public static class MaskEndpoints
         Check(new(ExpiresAt: body.ExpiresAt), clock, errors);
         if (errors.Any)
             return Problems.Validation(errors);
-        var answer = await store.Generate(body.Pool, body.Reals, body.ExpiresAt, context.RequestAborted);
+        var answer = await store.Of(context).Generate(body.Pool, body.Reals, body.ExpiresAt, context.RequestAborted);
         if (answer.Value is not { } masks)
             return Problems.Of(Refusal.Conflict, answer.Detail);
         context.Made(new { body.Pool, Masks = masks.Select(mask => new { mask.MaskId, mask.Shown }) });

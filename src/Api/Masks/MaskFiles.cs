@@ -47,7 +47,9 @@ public static class MaskFiles
         LookupGuard guard
     )
     {
-        await guard.Revealed(context, context.Request.Path, Math.Max(1, masks.Count));
+        store = store.Of(context);
+        var count = context.Caller().Customer is null ? masks.Count : (int)await store.Count(context.RequestAborted);
+        await guard.Revealed(context, context.Request.Path, Math.Max(1, count));
         context.Response.ContentType = "text/csv; charset=utf-8";
         context.Response.Headers.ContentDisposition = "attachment; filename=\"masks.csv\"";
         var lines = new StringBuilder("real,shown,expires_at,note\r\n");
@@ -73,6 +75,7 @@ public static class MaskFiles
         string? pool
     )
     {
+        (imports, store) = (imports.Of(context), store.Of(context));
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
             limit.MaxRequestBodySize = FileMax;
         if (await FileOf(context) is not { } file)
@@ -83,7 +86,7 @@ public static class MaskFiles
         var id = import_id ?? Guid.CreateVersion7();
         if (await imports.Find(id, context.RequestAborted) is { } known)
             return TypedResults.Accepted($"/api/v1/masks/imports/{id}", await Answer(known, imports, context));
-        MaskImport read;
+        MaskImport? read;
         try
         {
             var judge = apply == false;
@@ -93,6 +96,8 @@ public static class MaskFiles
         {
             return Problems.Validation("body", "ends before the form does");
         }
+        if (read is null)
+            return Problems.Of(Refusal.Conflict, "Another file has this import_id.");
         if (read.Status == "ready" && apply != false)
         {
             var applied = await imports.Apply(id, null, context.RequestAborted);
@@ -108,7 +113,7 @@ public static class MaskFiles
     }
 
     private static async Task<IResult> Look(Guid import_id, HttpContext context, IMaskImports imports) =>
-        await imports.Find(import_id, context.RequestAborted) is { } import
+        await imports.Of(context).Find(import_id, context.RequestAborted) is { } import
             ? TypedResults.Ok(await Answer(import, imports, context))
             : Problems.NotFound;
 
@@ -117,12 +122,15 @@ public static class MaskFiles
         var (body, problem) = await bodies.Read<ApplyBody>(context);
         if (body is null)
             return problem!;
-        var answer = await imports.Apply(import_id, body.Lines, context.RequestAborted);
+        var answer = await imports.Of(context).Apply(import_id, body.Lines, context.RequestAborted);
         if (answer.Refusal != Refusal.None)
             return Problems.Of(answer.Refusal, answer.Detail);
         context.Made(answer.Value!);
         return TypedResults.Ok(await Answer(answer.Value!, imports, context));
     }
+
+    private static IMaskImports Of(this IMaskImports imports, HttpContext context) =>
+        imports.For(context.Caller().Customer);
 
     private static async Task<ImportAnswer> Answer(MaskImport import, IMaskImports imports, HttpContext context) =>
         new(

@@ -19,7 +19,7 @@ public static class MaskLookups
         var numbers = routes.ServiceProvider.GetRequiredService<NumberPlan>();
         var masks = routes.ServiceProvider.GetRequiredService<IMaskLookup>();
         var guard = routes.ServiceProvider.GetRequiredService<LookupGuard>();
-        var lookups = routes.MapGroup(prefix).WithTags("Masks").RequireShortly(Policies.Route);
+        var lookups = routes.MapGroup(prefix).WithTags("Masks").RequireShortly(Policies.LookUp);
         lookups
             .MapGet("/real/{shown}", (string shown, HttpContext context) => Real(shown, context, numbers, masks, guard))
             .WithSummary("The real number behind a shown one; as text/plain when that is asked for")
@@ -44,7 +44,7 @@ public static class MaskLookups
             return refused;
         if (!numbers.TryRead(shown, out var number))
             return Problems.Validation("shown", "is not a telephone number");
-        var real = masks.RealOf(number);
+        var real = masks.RealOf(number, context.Caller().Customer);
         if (real is null)
             await guard.Missed(context);
         else
@@ -66,7 +66,7 @@ public static class MaskLookups
             return refused;
         if (!numbers.TryRead(real, out var number))
             return Problems.Validation("real", "is not a telephone number");
-        var shown = masks.ShownOf(number);
+        var shown = masks.ShownOf(number, context.Caller().Customer);
         if (shown is null)
             await guard.Missed(context);
         return WantsText(context) ? Text(shown)

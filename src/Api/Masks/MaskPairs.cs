@@ -9,24 +9,28 @@ public static class MaskPairs
 {
     public static void MapMaskPools(this IEndpointRouteBuilder routes)
     {
-        var pools = routes.MapGroup("/mask-pools").WithTags("Masks").RequireAuthorization(Policies.Command);
-        pools
+        routes
+            .MapGroup("/mask-pools")
+            .WithTags("Masks")
+            .RequireAuthorization(Policies.KeepMasks)
             .MapGet("", async (HttpContext context, IMaskStore store) => await Pools(context, store))
             .WithSummary("Pools, and how much of them is free")
             .Produces<Listing<MaskPool>>();
-        pools
-            .MapGroup("")
+        routes
+            .MapGroup("/mask-pools")
+            .WithTags("Masks")
+            .RequireAuthorization(Policies.Command)
             .Audited()
             .MapPost("", AddPool)
-            .WithSummary("Numbers that may be shown, from and to included")
-            .Accepts<PoolBody>("application/json")
-            .Produces<PoolBody>(201)
+            .WithSummary("Numbers that may be shown, from and to included; a customer's overlap no others")
+            .Accepts<PoolDraft>("application/json")
+            .Produces<PoolDraft>(201)
             .ProducesProblem(409);
     }
 
     public static void MapMaskSessions(this IEndpointRouteBuilder routes)
     {
-        var sessions = routes.MapGroup("/mask-sessions").WithTags("Masks").RequireAuthorization(Policies.Command);
+        var sessions = routes.MapGroup("/mask-sessions").WithTags("Masks").RequireAuthorization(Policies.KeepMasks);
         sessions
             .MapGet("/{session_id:long}", Look)
             .WithSummary("One session")
@@ -51,11 +55,16 @@ public static class MaskPairs
             : null;
 
     private static async Task<IResult> Pools(HttpContext context, IMaskStore store) =>
-        TypedResults.Ok(new Listing<MaskPool>(await store.Pools(context.RequestAborted), null));
+        TypedResults.Ok(new Listing<MaskPool>(await store.Of(context).Pools(context.RequestAborted), null));
 
-    private static async Task<IResult> AddPool(HttpContext context, Body bodies, IMaskStore store)
+    private static async Task<IResult> AddPool(
+        HttpContext context,
+        Body bodies,
+        IMaskStore store,
+        ICustomerStore customers
+    )
     {
-        var (body, problem) = await bodies.Read<PoolBody>(context);
+        var (body, problem) = await bodies.Read<PoolDraft>(context);
         if (body is null)
             return problem!;
         var errors = new FieldErrors();
@@ -67,18 +76,25 @@ public static class MaskPairs
             "to",
             "must be from or later, and within 10,000,000 numbers of it"
         );
+        if (body.CustomerId is { } customer)
+        {
+            var exists = await customers.Exists(customer, context.RequestAborted);
+            errors.Unless(exists, "customer_id", "names something that does not exist");
+            errors.Unless(body.To.Digits.Length == body.From.Digits.Length, "to", "must have as many digits as from");
+        }
         if (errors.Any)
             return Problems.Validation(errors);
-        return await store.AddPool(body.Name, body.From, body.To, context.RequestAborted) switch
+        var answer = await store.Of(context).AddPool(body, context.RequestAborted);
+        return answer.Refusal switch
         {
             Refusal.None => TypedResults.Created("/api/v1/mask-pools", body),
             Refusal.AlreadyDone => TypedResults.Ok(body),
-            var refusal => Problems.Of(refusal),
+            _ => answer.Detail is { } trouble ? Problems.Validation("from", trouble) : Problems.Of(answer.Refusal),
         };
     }
 
     private static async Task<IResult> Look(long session_id, HttpContext context, IMaskStore store) =>
-        await store.FindSession(session_id, context.RequestAborted) is { } session
+        await store.Of(context).FindSession(session_id, context.RequestAborted) is { } session
             ? TypedResults.Ok(session)
             : Problems.NotFound;
 
@@ -97,21 +113,21 @@ public static class MaskPairs
         if (errors.Any)
             return Problems.Validation(errors);
         var draft = new SessionDraft(body.A, body.B, body.Shown, body.Pool, body.ExpiresAt, body.CallsMax);
-        var answer = await store.Open(draft, context.RequestAborted);
+        var answer = await store.Of(context).Open(draft, context.RequestAborted);
         return answer.Refusal switch
         {
             Refusal.None => TypedResults.Created($"/api/v1/mask-sessions/{answer.Value!.SessionId}", answer.Value),
             Refusal.AlreadyDone => TypedResults.Ok(answer.Value),
+            Refusal.UnknownReference => Problems.Validation("shown", MaskEndpoints.NotYours),
             _ => Problems.Of(Refusal.Conflict, answer.Detail),
         };
     }
 
     private static async Task<IResult> Close(long session_id, HttpContext context, IMaskStore store) =>
-        (await store.Close(session_id, $"closed by {context.Caller().Name}", context.RequestAborted)).Value is { } ended
+        (await store.Of(context).Close(session_id, $"closed by {context.Caller().Name}", context.RequestAborted)).Value
+            is { } ended
             ? TypedResults.Ok(ended)
             : Problems.NotFound;
-
-    public sealed record PoolBody(string Name, Msisdn From, Msisdn To);
 
     public sealed record SessionBody(
         Msisdn A,

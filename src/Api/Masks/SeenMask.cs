@@ -18,6 +18,7 @@ public sealed record SeenMask(
     int? CallsMax,
     int CallsUsed,
     Msisdn[]? Blocked,
+    CustomerId? CustomerId,
     DateTimeOffset UpdatedAt
 )
 {
@@ -38,6 +39,7 @@ public sealed record SeenMask(
             mask.CallsMax,
             mask.CallsUsed,
             IsOpenTo(caller) ? mask.Blocked : null,
+            mask.CustomerId,
             mask.UpdatedAt
         );
 }

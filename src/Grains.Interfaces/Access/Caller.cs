@@ -20,13 +20,16 @@ public enum Role
 /// <param name="Subscribers">The numbers that a partner may see; null is all.</param>
 /// <param name="Until">When the key is believed no longer; null for one that has no end.</param>
 /// <param name="HasTwoKeys">A new key is taking the place of an old one: which of them is used is noted.</param>
+/// <param name="Customer">Whom the caller asks for: he knows of that one's masks and of nothing else. Null is the
+/// house itself, which knows all.</param>
 public sealed record Caller(
     string Name,
     Role Role,
     DeviceId[]? Devices = null,
     Msisdn[]? Subscribers = null,
     DateTimeOffset? Until = null,
-    bool HasTwoKeys = false
+    bool HasTwoKeys = false,
+    CustomerId? Customer = null
 )
 {
     public bool SpeaksFor(DeviceId device) => Devices is null || Array.IndexOf(Devices, device) >= 0;

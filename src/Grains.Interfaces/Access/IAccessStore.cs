@@ -65,7 +65,8 @@ public sealed record User(
     DateTimeOffset CreatedAt,
     int FailedLogins = 0,
     DateTimeOffset? LastFailureAt = null,
-    Msisdn[]? Subscribers = null
+    Msisdn[]? Subscribers = null,
+    CustomerId? CustomerId = null
 );
 
 public sealed record ApiKey(
@@ -75,7 +76,8 @@ public sealed record ApiKey(
     DeviceId[]? DeviceIds,
     Msisdn[]? Subscribers,
     DateTimeOffset CreatedAt,
-    DateTimeOffset? RevokedAt = null
+    DateTimeOffset? RevokedAt = null,
+    CustomerId? CustomerId = null
 );
 
 /// <summary>Something a person or key did, or was refused.</summary>

@@ -1,3 +1,4 @@
+using IotOrleans.Access;
 using IotOrleans.Subscribers;
 
 namespace IotOrleans.Masks;
@@ -13,9 +14,13 @@ public interface IMaskLookup
     /// <summary>How many masks are known.</summary>
     int Count { get; }
 
-    Msisdn? RealOf(Msisdn shown);
+    /// <param name="customer">Who asks is told of this one's masks alone; null is the house, and told of all.</param>
+    Msisdn? RealOf(Msisdn shown, CustomerId? customer = null);
 
-    Msisdn? ShownOf(Msisdn real);
+    /// <summary>
+    /// The house is told its own mask of the number, else the only one; null when several customers have one.
+    /// </summary>
+    Msisdn? ShownOf(Msisdn real, CustomerId? customer = null);
 
     /// <summary>Whether the number belongs to a pool: when it shows nobody, it is still no ordinary number.</summary>
     bool IsPooled(Msisdn number);
@@ -27,7 +32,9 @@ public interface IMaskLookup
 
 /// <summary>Where a masked call goes, and as whom it is presented.</summary>
 /// <param name="Real">Null when this caller does not get through.</param>
-/// <param name="Presented">The caller's own mask; null when it has none, and then it is withheld.</param>
+/// <param name="Presented">
+/// The caller's own mask with the same customer; null when it has none, and then it is withheld.
+/// </param>
 /// <param name="Limit">Set when calls are counted: which count to take one from.</param>
 public sealed record MaskRoute(Msisdn Shown, Msisdn? Real, Msisdn? Presented, CallCount? Limit = null);
 

@@ -1,11 +1,15 @@
+using IotOrleans.Access;
 using IotOrleans.Subscribers;
 
 namespace IotOrleans.Masks;
 
-/// <summary>A real number behind a shown one; of both there is one mask at a time.</summary>
+/// <summary>
+/// A real number behind a shown one. Of a shown one there is one mask at a time, of a real one one with each customer.
+/// </summary>
 /// <param name="RestsUntil">Set when it has ended: until then the shown number is given to nobody else.</param>
 /// <param name="CallsMax">1 to 1,000,000 calls through it; unlimited when absent.</param>
 /// <param name="Blocked">Callers who do not get through.</param>
+/// <param name="CustomerId">Whose it is; the house's own when absent.</param>
 /// <param name="UpdatedAt">Moves with every change of the row, a counted call too.</param>
 public sealed record Mask(
     long MaskId,
@@ -21,6 +25,7 @@ public sealed record Mask(
     int? CallsMax,
     int CallsUsed,
     Msisdn[]? Blocked,
+    CustomerId? CustomerId,
     DateTimeOffset UpdatedAt
 )
 {
@@ -47,7 +52,11 @@ public sealed record MaskChange(
 );
 
 /// <summary>A range of numbers that may be shown; both ends belong to it.</summary>
-public sealed record MaskPool(string Name, Msisdn From, Msisdn To, long Size, long Free);
+/// <param name="CustomerId">Whose it is; the house's own when absent.</param>
+public sealed record MaskPool(string Name, Msisdn From, Msisdn To, long Size, long Free, CustomerId? CustomerId);
+
+/// <summary>A pool to be made.</summary>
+public sealed record PoolDraft(string Name, Msisdn From, Msisdn To, CustomerId? CustomerId = null);
 
 /// <summary>Two people who reach each other through one shown number; everybody else is refused there.</summary>
 public sealed record MaskSession(
@@ -62,6 +71,7 @@ public sealed record MaskSession(
     string? EndReason,
     int? CallsMax,
     int CallsUsed,
+    CustomerId? CustomerId,
     DateTimeOffset UpdatedAt
 );
 

@@ -56,6 +56,9 @@ public sealed partial record CallLeg(
     /// <summary>The longest talk; afterwards the switch is asked whether it still goes on.</summary>
     public static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(5);
 
+    /// <summary>The switch itself ends it sooner; this is for one that has forgotten to.</summary>
+    public static TimeSpan RingMax(OutboundOrder order) => TimeSpan.FromSeconds(order.RingSeconds) + (3 * Grace);
+
     public bool IsOver => Phase == CallPhase.Ended;
 
     public bool IsAcknowledged => Order is { NeedsKey: true, Pressed: CallKeys.Acknowledge };

@@ -15,6 +15,9 @@ internal sealed partial class CallLegGrain
     // When the switch first said that the channel is gone.
     private long? _goneSince;
 
+    // Since when it rings, or talks, as far as it is known here.
+    private (LegTrace State, long At) _stateSince;
+
     /// <summary>The order may have been given: the switch knows, or nobody does.</summary>
     private async Task AskSwitch()
     {
@@ -34,12 +37,12 @@ internal sealed partial class CallLegGrain
             case LegTrace.Talking:
                 if (leg.Phase != CallPhase.Answered)
                     await Became(leg.AnsweredNow(Now));
-                else if (Now >= leg.AnsweredAt + CallLeg.MessageMax && leg.Order!.Message is not null)
+                else if (leg.Order!.Message is not null && LastsFor(LegTrace.Talking) >= CallLeg.MessageMax)
                     await EndNow();
                 else
                     await StillTalking(leg);
                 break;
-            case LegTrace.Ringing when Now > leg.StartedAt.AddSeconds(leg.Order!.RingSeconds) + (3 * CallLeg.Grace):
+            case LegTrace.Ringing when LastsFor(LegTrace.Ringing) > CallLeg.RingMax(leg.Order!):
                 await EndNow();
                 break;
             case LegTrace.Ringing:
@@ -148,12 +151,21 @@ internal sealed partial class CallLegGrain
         var silence = clock.GetElapsedTime(_silentSince.Value);
         return leg.Switch.Length == 0 && switches.Choose().IsUp
             ? silence >= ElsewhereMax
-            : Now >= leg.StartedAt + CallLeg.OrderLife && silence >= SilenceMax;
+            : Age >= CallLeg.OrderLife && silence >= SilenceMax;
+    }
+
+    /// <summary>By a clock that nobody sets: nobody who rings or listens is cut short by one on the wall.</summary>
+    private TimeSpan LastsFor(LegTrace state)
+    {
+        if (_stateSince.At == 0 || _stateSince.State != state)
+            _stateSince = (state, clock.GetTimestamp());
+        return clock.GetElapsedTime(_stateSince.At);
     }
 
     private async Task StillTalking(CallLeg leg)
     {
-        await LookAgain(leg, CallLeg.AskAgain);
+        var left = CallLeg.MessageMax - LastsFor(LegTrace.Talking);
+        await LookAgain(leg, leg.Order!.Message is null ? CallLeg.AskAgain : left);
         // Whoever picked up while nobody was listening here has heard nothing yet.
         if (_playback is null && leg is { IsDecided: false, Order.Message: { } message })
             await Say(message);
@@ -161,7 +173,7 @@ internal sealed partial class CallLegGrain
 
     private async Task EndNow()
     {
-        await OnLine(line => line.HangUp(Id, "ALLOTTED_TIMEOUT"));
+        await OnLine(line => line.HangUp(Id, HangupCauses.AllottedTimeout));
         await LookAgain(_leg!, CallLeg.Grace);
     }
 

@@ -71,7 +71,7 @@ internal sealed partial class CallLegGrain
     private async Task TryOrder()
     {
         var leg = _leg!;
-        if (Now > leg.StartedAt + CallLeg.OrderLife)
+        if (Age > CallLeg.OrderLife)
         {
             await Became(leg.End(HangupCauses.OrderExpired, Now));
             return;
@@ -135,7 +135,10 @@ internal sealed partial class CallLegGrain
             await LookAgain(_leg!, TryAgain);
         }
         else
+        {
+            LastsFor(LegTrace.Ringing);
             SetAlarm();
+        }
     }
 
     private async Task LookAgain(CallLeg leg, TimeSpan after)

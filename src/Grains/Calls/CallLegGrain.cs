@@ -23,12 +23,25 @@ internal sealed partial class CallLegGrain(
     private bool _isNew;
     private Alarm? _alarm;
 
+    // How old it was when that was first asked here, and when.
+    private (TimeSpan Then, long At)? _age;
+
     private CallId Id => CallId.Parse(Keys.Name(this.GetPrimaryKeyString()), null);
 
     private DateTimeOffset Now => clock.GetUtcNow();
 
     // After the first look somebody else may have taken it over, and only the mark of an order keeps the other out.
-    private bool IsNew => _isNew && Now < _leg!.StartedAt + CallLeg.FirstLook;
+    private bool IsNew => _isNew && Age < CallLeg.FirstLook;
+
+    /// <summary>By the clock on the wall once, and since then by one that nobody sets.</summary>
+    private TimeSpan Age
+    {
+        get
+        {
+            var (then, at) = _age ??= (Now - _leg!.StartedAt, clock.GetTimestamp());
+            return then + clock.GetElapsedTime(at);
+        }
+    }
 
     private ISwitch Switch => switches.Named(_leg!.Switch);
 
@@ -113,6 +126,7 @@ internal sealed partial class CallLegGrain(
         SetAlarm();
         if (next.Phase == CallPhase.Answered && before.Phase != CallPhase.Answered)
         {
+            LastsFor(LegTrace.Talking);
             figures.Answered(next);
             if (next.Order is not null)
                 await AfterAnswer();
@@ -137,7 +151,7 @@ internal sealed partial class CallLegGrain(
             await OnLine(line => line.Forget(Id));
         }
         // While a message that it begins may still be under way, it remembers that it is over.
-        if (Now > leg.StartedAt + CallLeg.FirstLook)
+        if (Age > CallLeg.FirstLook)
             DeactivateOnIdle();
     }
 

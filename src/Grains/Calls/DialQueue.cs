@@ -78,7 +78,9 @@ public sealed class DialQueue(MediaServerOptions limits, DateTimeOffset now)
 
     private bool TryGrant(CallId call, bool lifeSafety, DateTimeOffset at)
     {
-        var room = lifeSafety ? limits.CallsMax : limits.CallsMax * (100 - limits.LifeSafetyReservePercent) / 100;
+        // However few there are, one is for everybody: else a small line would call nobody but about alarms.
+        var others = Math.Max(1, limits.CallsMax * (100 - limits.LifeSafetyReservePercent) / 100);
+        var room = lifeSafety ? limits.CallsMax : others;
         var slot = TimeSpan.FromSeconds(1.0 / limits.CallsPerSecond);
         var inHand = TimeSpan.FromSeconds(0.1);
         if (_nextSlot < at - inHand)

@@ -16,6 +16,9 @@ public static partial class HangupCauses
 
     public const string OriginatorCancel = "ORIGINATOR_CANCEL";
 
+    /// <summary>It rang, or its message held the line, longer than was meant.</summary>
+    public const string AllottedTimeout = "ALLOTTED_TIMEOUT";
+
     /// <summary>Ours: the leg ended while nobody was listening, so what became of it is unknown.</summary>
     public const string Lost = "LOST";
 

@@ -13,7 +13,9 @@ public sealed class MediaServerOptions
     [Range(1, 100_000)]
     public int CallsMax { get; set; } = 1_000;
 
-    /// <summary>Calls at once that only life-safety may use, in percent of <see cref="CallsMax"/>.</summary>
+    /// <summary>
+    /// Calls at once that only life-safety may use, in percent of <see cref="CallsMax"/>; one is for everybody.
+    /// </summary>
     [Range(0, 90)]
     public int LifeSafetyReservePercent { get; set; } = 10;
 

@@ -21,6 +21,7 @@ internal static class FrontDoor
         var services = builder.Services;
         services.AddSingleton<PostgresAccess>();
         services.AddSingleton<IAccessStore>(all => all.GetRequiredService<PostgresAccess>());
+        services.AddSingleton<ICustomerStore, PostgresCustomers>();
         services.AddSingleton<ISecretStore>(all => all.GetRequiredService<PostgresAccess>());
         var secret = await new PostgresAccess(database.Source).Secret(SigningKeyName, SigningKey.Make);
         services.AddSingleton(new SigningKey(secret));

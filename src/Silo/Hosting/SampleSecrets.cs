@@ -39,11 +39,13 @@ internal static class SampleSecrets
         "Sealing:Key",
         "Alexa:ClientSecret",
         "HomeAssistant:Token",
+        "Browser:Key",
         // Of the SIP server, when one file of settings serves all on this machine.
         "MASK_KEY",
         "MASK_PASSWORD",
         "IOT_API_KEY",
         "IOT_TELEPHONY_KEY",
+        "BROWSER_KEY",
     ];
 
     /// <exception cref="HouseException">In Production, with the name of the setting.</exception>

@@ -94,6 +94,20 @@ public sealed class EmbeddedContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_timer_that_falls_due_while_the_grain_is_busy_ticks_as_soon_as_it_is_free()
+    {
+        await Clock.StartTimer(TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan, keepAlive: false);
+        var busy = Clock.WaitFor(_key);
+        await Gates.Reached(_key);
+        _host.Time.Advance(TimeSpan.FromSeconds(1));
+        // Behind the tick in the mailbox: it is asked when that was done.
+        var ticks = Clock.Ticks();
+        Gates.Open(_key);
+        Assert.Equal(1, await ticks);
+        await busy;
+    }
+
+    [Fact]
     public async Task A_reminder_wakes_its_grain_also_after_a_restart_until_it_is_unregistered()
     {
         await Clock.Remind("daily", TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));

@@ -25,6 +25,8 @@ public interface IClockGrain : IGrainWithStringKey
 
     Task StopTimer();
 
+    Task WaitFor(string gate);
+
     Task<int> Ticks();
 
     Task<string> ActivationId();
@@ -56,6 +58,8 @@ public sealed class ClockGrain([PersistentState("ticks")] IPersistentState<Count
         _timer!.Dispose();
         return Task.CompletedTask;
     }
+
+    public Task WaitFor(string gate) => Gates.Pass(gate);
 
     public Task<int> Ticks() => Task.FromResult(ticks.State.Value);
 

@@ -73,6 +73,16 @@ public sealed class DialQueueTests
         Assert.Equal(Admission.Granted, queue.Ask(New(), true, Some.Noon.AddSeconds(11)));
     }
 
+    [Theory]
+    [InlineData(1, 10)]
+    [InlineData(5, 90)]
+    public void However_few_channels_there_are_one_is_for_everybody(int most, int percent)
+    {
+        var queue = new DialQueue(new() { CallsMax = most, LifeSafetyReservePercent = percent }, Some.Noon);
+        Assert.Equal(Admission.Granted, queue.Ask(New(), false, Some.Noon));
+        Assert.Equal(Admission.Waits, queue.Ask(New(), false, Some.Noon.AddSeconds(1)));
+    }
+
     [Fact]
     public void Asking_again_is_harmless_and_the_line_is_bounded()
     {

@@ -13,6 +13,9 @@ internal sealed class Channel(CallId id, bool isInbound, DateTimeOffset beganAt)
 
     public DateTimeOffset? AnsweredAt { get; set; }
 
+    /// <summary>Since when it rings, or talks; in ticks of the calendar, which nobody sets.</summary>
+    public long Since { get; set; }
+
     public bool IsAnswered => AnsweredAt is not null;
 
     /// <summary>Whoever is joined to it: when one goes, the other goes too.</summary>

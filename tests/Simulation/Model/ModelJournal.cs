@@ -21,7 +21,11 @@ internal sealed class ModelJournal(World world, Life life) : IJournal
     {
         try
         {
-            return await world.Database.Write(life, NameOf(entry), () => Rows.Write(entry)).ConfigureAwait(false);
+            var reply = await world.Database.Write(life, NameOf(entry), () => Rows.Write(entry)).ConfigureAwait(false);
+            // What a dead process wrote it had decided earlier.
+            if (life.IsAlive)
+                world.Ledger.Written(entry.Legs ?? []);
+            return reply;
         }
         catch (JournalUnavailableException)
         {

@@ -58,8 +58,11 @@ internal sealed class ModelLine(World world, Life life, ModelSwitch @switch) : I
 
     public void Hear(CallId leg, SwitchEvent change)
     {
-        if (IsUp)
-            life.Hear(leg, change);
+        if (!IsUp)
+            return;
+        if (change.Kind == SwitchEventKind.HungUp)
+            world.Ledger.EndHeard(leg);
+        life.Hear(leg, change);
     }
 
     public async Task<OrderOutcome> Originate(LegOrder order)
@@ -96,7 +99,7 @@ internal sealed class ModelLine(World world, Life life, ModelSwitch @switch) : I
         if (IsUp)
             await Exchange(world.Chance.Of("ask", leg.Value, _commands++), () => trace = @switch.Ask(leg, since), null);
         world.Say($"asked for {world.Name(leg)}: {trace}");
-        world.Ledger.Asked(leg);
+        world.Ledger.Asked(leg, trace);
         return trace;
     }
 
@@ -131,7 +134,7 @@ internal sealed class ModelLine(World world, Life life, ModelSwitch @switch) : I
             channel =>
             {
                 isThere = true;
-                world.Ledger.Ends(channel);
+                world.Ledger.Ends(channel, cause);
                 @switch.End(channel, cause);
             }
         );

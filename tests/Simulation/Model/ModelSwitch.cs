@@ -36,7 +36,7 @@ internal sealed class ModelSwitch(World world, string name)
         var luck = world.Chance.Of("callee", order.CallId.Value);
         if (luck.Of("refused").In(4))
             return "NORMAL_TEMPORARY_FAILURE";
-        var channel = new Channel(order.CallId, isInbound: false, world.Now);
+        var channel = new Channel(order.CallId, isInbound: false, world.Now) { Since = world.Calendar.Now };
         _channels[order.CallId] = channel;
         Follow(channel, Callee.Of(luck, order.RingSeconds));
         return null;
@@ -141,7 +141,7 @@ internal sealed class ModelSwitch(World world, string name)
     {
         if (channel.IsOver)
             return;
-        channel.AnsweredAt = world.Now;
+        (channel.AnsweredAt, channel.Since) = (world.Now, world.Calendar.Now);
         world.Ledger.PickedUp(channel.Id);
         Tell(channel, SwitchEventKind.Answered, null);
         var at = TimeSpan.Zero;

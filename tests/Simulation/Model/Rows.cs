@@ -127,8 +127,8 @@ internal sealed class Rows(World world)
         Keep(_openIncidents, incident.IncidentId, incident.DueAt);
         if (known is { IsRunning: false } && known.Status != incident.Status)
             world.Ledger.Break($"incident {world.Name(incident.IncidentId)} was closed twice");
-        if (!incident.IsRunning)
-            ClosedAt.TryAdd(incident.IncidentId, world.Calendar.Now);
+        if (!incident.IsRunning && ClosedAt.TryAdd(incident.IncidentId, world.Calendar.Now))
+            world.Ledger.Closed(incident);
         world.Say($"disk: incident {world.Name(incident.IncidentId)} v{incident.Version} {incident.Status}");
         return true;
     }

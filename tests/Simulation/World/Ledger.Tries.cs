@@ -64,17 +64,6 @@ internal sealed partial class Ledger
         }
     }
 
-    /// <summary>What its switch has told is known, but for what was told while the end was written down.</summary>
-    private void JudgeLost(CallLeg leg)
-    {
-        var isSlow = world.Day.Acts.Any(act => act is DatabaseIsTroubled or Dies);
-        var length = isSlow ? TimeSpan.FromMinutes(1) : TimeSpan.FromMilliseconds(100);
-        Demand(
-            !Rows.SwitchCdrsAt.TryGetValue(leg.CallId, out var kept) || Rows.EndedAt[leg.CallId] - kept < length.Ticks,
-            $"leg {world.Name(leg.CallId)} was given up as lost, and its switch had told how it ended"
-        );
-    }
-
     private static IEnumerable<CallId> LegsOf(Incident incident, Dial dial) =>
         dial.Target is { } target
             ? Enumerable

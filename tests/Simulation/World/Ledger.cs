@@ -24,7 +24,6 @@ internal sealed partial class Ledger(World world)
     private readonly HashSet<CallId> _handedOn = [];
     private readonly List<(CallId Leg, string Key, long At)> _pressed = [];
     private readonly HashSet<CallId> _pickedUp = [];
-    private readonly Dictionary<CallId, long> _asked = [];
     private readonly HashSet<IncidentId> _acknowledgeable = [];
     private readonly HashSet<IncidentId> _begun = [];
 
@@ -101,28 +100,6 @@ internal sealed partial class Ledger(World world)
     /// <summary>From now on another one may have it.</summary>
     public void HandedOn(CallId call) => _handedOn.Add(call);
 
-    /// <summary>The house ends a leg; a caller who is joined to it would be cut off with it.</summary>
-    public void Ends(Channel channel)
-    {
-        if (channel is { IsOver: false, IsInbound: false, Partner: { IsOver: false, IsInbound: true } caller })
-            Demand(
-                caller.Partner != channel || Rows.Leg(caller.Id) is null or { IsOver: true },
-                $"call {world.Name(caller.Id)} is cut off with {world.Name(channel.Id)}, which it was joined to"
-            );
-    }
-
-    public void Asked(CallId leg) => _asked[leg] = world.Calendar.Now;
-
-    /// <param name="leg">As it was at that time.</param>
-    public void ExpectAsked(CallLeg leg, long since)
-    {
-        if (Rows.Leg(leg.CallId) is { IsOver: false } now && now.Version == leg.Version)
-            Demand(
-                _asked.GetValueOrDefault(leg.CallId, -1) >= since,
-                $"leg {world.Name(leg.CallId)} was not asked about after the line came up"
-            );
-    }
-
     public int Handed(string id) => _handed[id] = _handed.GetValueOrDefault(id) + 1;
 
     public void Arrived(string id, string kind, string target)
@@ -178,7 +155,8 @@ internal sealed partial class Ledger(World world)
         }
         // An alarm does not wait for a database that does not say whether it is still wanted.
         var mayBeLate = leg.IsLifeSafety && !world.IsCalmFor(TimeSpan.FromSeconds(45));
-        if (!mayBeLate && Rows.ClosedAt.TryGetValue(owner, out var closed) && world.Calendar.Now - closed > Grace.Ticks)
+        var late = LooksFirst(leg) ? LookLength : Grace;
+        if (!mayBeLate && Rows.ClosedAt.TryGetValue(owner, out var closed) && world.Calendar.Now - closed > late.Ticks)
             Break($"leg {world.Name(leg.CallId)} was ordered after its incident was {incident.Status}");
         if (!world.Day.IsCalm)
             return;
@@ -198,10 +176,16 @@ internal sealed partial class Ledger(World world)
             Break($"leg {world.Name(leg.CallId)} was ordered {world.Now - incident.OpenedAt} after the event");
     }
 
+    /// <summary>What was not begun just now looks on the disk whether it is wanted, and goes out at once.</summary>
+    private bool LooksFirst(CallLeg leg) =>
+        world.Now > leg.StartedAt + CallLeg.FirstLook + LookLength
+        && !world.Day.Acts.Any(act => act is ClockIsSet or DatabaseIsTroubled { Trouble.Slow: > 0 });
+
     /// <summary>Asked for the next one, who is called while this line is still open.</summary>
     private bool HasPassed(CallId leg) => _pressed.Exists(press => press.Leg == leg && press.Key == "5");
 
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookLength = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan JoinedWithin = TimeSpan.FromSeconds(8);
 
     private static readonly Comparer<IncidentId> ById = Comparer<IncidentId>.Create(

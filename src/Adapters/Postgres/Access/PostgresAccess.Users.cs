@@ -7,7 +7,8 @@ namespace IotOrleans.Access;
 public sealed partial class PostgresAccess
 {
     private const string Columns =
-        "seq, username, role, password_hash, stamp, active, created_at, failed_logins, last_failure_at, subscribers";
+        "seq, username, role, password_hash, stamp, active, created_at, failed_logins, last_failure_at, "
+        + "subscribers, customer_id";
 
     private const string ByName = $"select {Columns} from users where username = $1";
 
@@ -23,8 +24,8 @@ public sealed partial class PostgresAccess
         """;
 
     private const string New = """
-        insert into users (username, role, password_hash, stamp, active, created_at, subscribers)
-        values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing
+        insert into users (username, role, password_hash, stamp, active, created_at, subscribers, customer_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing
         """;
 
     // The last active administrator stays one.
@@ -65,7 +66,8 @@ public sealed partial class PostgresAccess
             user.Stamp,
             user.Active,
             user.CreatedAt,
-            Digits(user.Subscribers)
+            Digits(user.Subscribers),
+            user.CustomerId?.Value
         ) == 1;
 
     public async Task<bool> ChangeUser(User user, CancellationToken cancellation) =>
@@ -111,6 +113,7 @@ public sealed partial class PostgresAccess
             reader.GetFieldValue<DateTimeOffset>(6),
             reader.GetInt32(7),
             reader.Maybe<DateTimeOffset>(8),
-            NumbersOf(reader, 9)
+            NumbersOf(reader, 9),
+            CustomerOf(reader, 10)
         );
 }

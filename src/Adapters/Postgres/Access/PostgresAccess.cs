@@ -11,24 +11,26 @@ namespace IotOrleans.Access;
 public sealed partial class PostgresAccess(NpgsqlDataSource database) : IAccessStore, ISecretStore
 {
     private const string KeyByHash = """
-        select name, role, device_ids, subscribers, until, two from
-            (select key_id as name, role, device_ids, subscribers, null::timestamptz as until, false as two
+        select name, role, device_ids, subscribers, until, two, customer_id from
+            (select key_id as name, role, device_ids, subscribers, null::timestamptz as until, false as two, customer_id
              from api_keys where key_hash = $1 and revoked_at is null
              union all
-             select device_id, 'device', array[device_id], null, null, coalesce(old_credentials_until > now(), false)
+             select device_id, 'device', array[device_id], null, null, coalesce(old_credentials_until > now(), false),
+                    null
              from devices where credentials_hash = $1
              union all
-             select device_id, 'device', array[device_id], null, old_credentials_until, true
+             select device_id, 'device', array[device_id], null, old_credentials_until, true, null
              from devices where old_credentials_hash = $1 and old_credentials_until > now()) as found
         limit 1
         """;
 
     private const string NewKey = """
-        insert into api_keys (key_id, key_hash, name, role, device_ids, subscribers, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
+        insert into api_keys (key_id, key_hash, name, role, device_ids, subscribers, created_at, customer_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
         """;
 
-    private const string KeyColumns = "seq, key_id, name, role, device_ids, subscribers, created_at, revoked_at";
+    private const string KeyColumns =
+        "seq, key_id, name, role, device_ids, subscribers, created_at, revoked_at, customer_id";
 
     private const string ListedKeys = $"select {KeyColumns} from api_keys where seq < $1 order by seq desc limit $2";
 
@@ -60,7 +62,8 @@ public sealed partial class PostgresAccess(NpgsqlDataSource database) : IAccessS
                 DevicesOf(reader, 2),
                 NumbersOf(reader, 3),
                 reader.Maybe<DateTimeOffset>(4),
-                reader.GetBoolean(5)
+                reader.GetBoolean(5),
+                CustomerOf(reader, 6)
             ),
             cancellation,
             keyHash
@@ -77,7 +80,8 @@ public sealed partial class PostgresAccess(NpgsqlDataSource database) : IAccessS
             Rows.Word(key.Role),
             key.DeviceIds?.Select(device => device.Value).ToArray(),
             Digits(key.Subscribers),
-            key.CreatedAt
+            key.CreatedAt,
+            key.CustomerId?.Value
         );
 
     public Task<Page<ApiKey>> Keys(PageRequest page, CancellationToken cancellation) =>
@@ -147,7 +151,8 @@ public sealed partial class PostgresAccess(NpgsqlDataSource database) : IAccessS
             DevicesOf(reader, 4),
             NumbersOf(reader, 5),
             reader.GetFieldValue<DateTimeOffset>(6),
-            reader.Maybe<DateTimeOffset>(7)
+            reader.Maybe<DateTimeOffset>(7),
+            CustomerOf(reader, 8)
         );
 
     private static JsonText? Json(NpgsqlDataReader reader, int column) =>
@@ -163,6 +168,9 @@ public sealed partial class PostgresAccess(NpgsqlDataSource database) : IAccessS
         reader.IsDBNull(column)
             ? null
             : [.. reader.GetFieldValue<string[]>(column).Select(digits => new Msisdn(digits))];
+
+    private static CustomerId? CustomerOf(NpgsqlDataReader reader, int column) =>
+        reader.Text(column) is { } id ? new CustomerId(id) : null;
 
     private static string[]? Digits(Msisdn[]? numbers) => numbers?.Select(number => number.Digits).ToArray();
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using IotOrleans.Access;
+using IotOrleans.Postgres;
 using IotOrleans.Subscribers;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -28,11 +30,15 @@ public sealed partial class MaskMirror(NpgsqlDataSource database, TimeProvider c
 
     public int Count => _count;
 
-    public Msisdn? RealOf(Msisdn shown) =>
-        _view.ByShown(Number(shown)) is { } entry && IsLiving(entry.Expires) ? Digits(entry.Real) : null;
+    public Msisdn? RealOf(Msisdn shown, CustomerId? customer = null) =>
+        _view.ByShown(Number(shown)) is { } entry
+        && (customer is not { } one || entry.Owner == one.Value)
+        && IsLiving(entry.Expires)
+            ? Digits(entry.Real)
+            : null;
 
-    public Msisdn? ShownOf(Msisdn real) =>
-        _view.ByReal(Number(real)) is { } entry && IsLiving(entry.Expires) ? Digits(entry.Shown) : null;
+    public Msisdn? ShownOf(Msisdn real, CustomerId? customer = null) =>
+        Shown(customer is { } one ? _view.ByReal(Number(real), one.Value) : _view.ForTheHouse(Number(real)));
 
     public MaskRoute? Route(Msisdn shown, Msisdn? caller)
     {
@@ -44,7 +50,7 @@ public sealed partial class MaskMirror(NpgsqlDataSource database, TimeProvider c
         var extra = view.Changes.Extras.GetValueOrDefault(number);
         if (caller is { } known && extra?.Blocked?.Contains(Number(known)) == true)
             return new(shown, null, null);
-        var presented = caller is { } real ? ShownOf(real) : null;
+        var presented = caller is { } real ? Shown(view.ByReal(Number(real), entry.Owner)) : null;
         return new(
             shown,
             Digits(entry.Real),
@@ -67,39 +73,10 @@ public sealed partial class MaskMirror(NpgsqlDataSource database, TimeProvider c
         return Array.Exists(_pools, pool => pool.From <= digits && digits <= pool.To);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await Follow(stoppingToken);
-            }
-            catch (Exception trouble) when (DatabaseTrouble.Is(trouble))
-            {
-                LogDeaf(trouble.Message);
-                await Task.Delay(Round, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        new NotifyChannel(database, "masks_changed", Round, clock).Follow(CatchUp, LogDeaf, stoppingToken);
 
-    private async Task Follow(CancellationToken stopping)
-    {
-        await using var connection = await database.OpenConnectionAsync(stopping);
-        await using (var listen = new NpgsqlCommand("listen masks_changed", connection))
-            await listen.ExecuteNonQueryAsync(stopping);
-        while (true)
-        {
-            await CatchUp(connection, stopping);
-            await connection.WaitAsync(Round, stopping);
-        }
-    }
-
-    private async Task CatchUp(NpgsqlConnection connection, CancellationToken stopping)
+    private async Task CatchUp(NpgsqlConnection connection, bool mayHaveChanged, CancellationToken stopping)
     {
         var rows = new MaskRows(connection);
         _pools = await rows.Pools(stopping);
@@ -126,6 +103,8 @@ public sealed partial class MaskMirror(NpgsqlDataSource database, TimeProvider c
         (_view, _seen, _isReady) = (new(table, changes), seen, true);
         LogLoaded(table.Count);
     }
+
+    private Msisdn? Shown(MaskEntry? entry) => entry is { } mask && IsLiving(mask.Expires) ? Digits(mask.Shown) : null;
 
     private bool IsLiving(uint expires) => expires == 0 || clock.GetUtcNow().ToUnixTimeSeconds() < expires;
 

@@ -12,8 +12,8 @@ internal sealed class MaskRows(NpgsqlConnection connection)
         """;
 
     private const string Masks =
-        "select version, real, shown, expires_at, ended_at is not null, mask_id, calls_max is not null, blocked "
-        + "from masks ";
+        "select version, real, shown, expires_at, ended_at is not null, mask_id, calls_max is not null, blocked, "
+        + "customer_id from masks ";
 
     private const string Sessions =
         "select version, a, b, shown, expires_at, ended_at is not null, session_id, calls_max is not null "
@@ -83,7 +83,7 @@ internal sealed class MaskRows(NpgsqlConnection connection)
                 if (reader.GetBoolean(4))
                     changes.End(Entry(reader), view);
                 else
-                    changes.Set(Entry(reader), Extra(reader));
+                    changes.Set(Entry(reader), Extra(reader), view);
             }
         }
         var ofSessions = await ReadSessions("where version > $1 order by version", version, changes, cancellation);
@@ -142,7 +142,12 @@ internal sealed class MaskRows(NpgsqlConnection connection)
     }
 
     private static MaskEntry Entry(NpgsqlDataReader reader) =>
-        new(reader.GetInt64(1), reader.GetInt64(2), Seconds(reader, 3));
+        new(
+            reader.GetInt64(1),
+            reader.GetInt64(2),
+            Seconds(reader, 3),
+            reader.IsDBNull(8) ? null : reader.GetString(8)
+        );
 
     private static MaskExtra? Extra(NpgsqlDataReader reader) =>
         reader.GetBoolean(6) || !reader.IsDBNull(7)

@@ -3,24 +3,29 @@ using System.Numerics;
 namespace IotOrleans.Masks;
 
 /// <summary>
-/// Masks that do not change any more, in four arrays: 20 bytes a mask and two open-addressed indexes of 8 to 16 bytes.
+/// Masks that do not change any more, in four arrays: 20 bytes a mask, 4 more if any is a customer's, and two
+/// open-addressed indexes of 8 to 16 bytes.
 /// </summary>
 internal sealed class MaskTable
 {
-    public static readonly MaskTable Empty = new([], [], [], 0);
+    public static readonly MaskTable Empty = new([], [], [], [], [], 0);
 
     private readonly long[] _real;
     private readonly long[] _shown;
 
     // Seconds since 1970; 0 for never. A mask that ends in the year 2106 ends as good as never.
     private readonly uint[] _expires;
+
+    // Where in the owners the owner of a mask stands; empty when all are the house's.
+    private readonly int[] _owner;
+    private readonly string?[] _owners;
     private readonly int[] _byReal;
     private readonly int[] _byShown;
     private readonly int _shift;
 
-    private MaskTable(long[] real, long[] shown, uint[] expires, int count)
+    private MaskTable(long[] real, long[] shown, uint[] expires, int[] owner, string?[] owners, int count)
     {
-        (_real, _shown, _expires, Count) = (real, shown, expires, count);
+        (_real, _shown, _expires, _owner, _owners, Count) = (real, shown, expires, owner, owners, count);
         var slots = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(2, count + (count / 2)));
         _shift = 64 - BitOperations.Log2((uint)slots);
         (_byReal, _byShown) = (new int[slots], new int[slots]);
@@ -33,25 +38,50 @@ internal sealed class MaskTable
 
     public int Count { get; }
 
-    public MaskEntry? ByShown(long shown) => Find(_byShown, _shown, shown);
-
-    public MaskEntry? ByReal(long real) => Find(_byReal, _real, real);
-
-    private MaskEntry? Find(int[] slots, long[] keys, long key)
+    public MaskEntry? ByShown(long shown)
     {
-        for (var slot = Slot(key); slots[slot] is not 0 and var entry; slot = (slot + 1) & (slots.Length - 1))
+        for (var slot = Slot(shown); _byShown[slot] is not 0 and var entry; slot = Next(slot))
         {
-            if (keys[entry - 1] == key)
-                return new(_real[entry - 1], _shown[entry - 1], _expires[entry - 1]);
+            if (_shown[entry - 1] == shown)
+                return Entry(entry - 1);
         }
         return null;
     }
+
+    /// <summary>The mask of a real number that this owner has; null is the house.</summary>
+    public MaskEntry? ByReal(long real, string? owner)
+    {
+        for (var slot = Slot(real); _byReal[slot] is not 0 and var entry; slot = Next(slot))
+        {
+            if (_real[entry - 1] == real && OwnerOf(entry - 1) == owner)
+                return Entry(entry - 1);
+        }
+        return null;
+    }
+
+    /// <summary>The masks of a real number: one with each customer at most.</summary>
+    public MaskEntry[] AllByReal(long real)
+    {
+        List<MaskEntry>? found = null;
+        for (var slot = Slot(real); _byReal[slot] is not 0 and var entry; slot = Next(slot))
+        {
+            if (_real[entry - 1] == real)
+                (found ??= []).Add(Entry(entry - 1));
+        }
+        return found?.ToArray() ?? [];
+    }
+
+    private MaskEntry Entry(int index) => new(_real[index], _shown[index], _expires[index], OwnerOf(index));
+
+    private string? OwnerOf(int index) => _owner.Length == 0 ? null : _owners[_owner[index]];
+
+    private int Next(int slot) => (slot + 1) & (_byReal.Length - 1);
 
     private void Enter(int[] slots, long key, int index)
     {
         var slot = Slot(key);
         while (slots[slot] != 0)
-            slot = (slot + 1) & (slots.Length - 1);
+            slot = Next(slot);
         slots[slot] = index + 1;
     }
 
@@ -64,6 +94,8 @@ internal sealed class MaskTable
         private long[] _real = new long[expected];
         private long[] _shown = new long[expected];
         private uint[] _expires = new uint[expected];
+        private int[] _owner = [];
+        private readonly Dictionary<string, int> _owners = new(StringComparer.Ordinal);
         private int _count;
 
         public void Add(MaskEntry entry)
@@ -71,13 +103,24 @@ internal sealed class MaskTable
             if (_count == _real.Length)
                 Resize(Math.Max(1024, _count + (_count / 2)));
             (_real[_count], _shown[_count], _expires[_count]) = (entry.Real, entry.Shown, entry.Expires);
+            if (entry.Owner is { } owner)
+                SetOwner(owner);
             _count++;
         }
 
         public MaskTable Make()
         {
             Resize(_count);
-            return new(_real, _shown, _expires, _count);
+            return new(_real, _shown, _expires, _owner, [null, .. _owners.Keys], _count);
+        }
+
+        private void SetOwner(string owner)
+        {
+            if (_owner.Length == 0)
+                _owner = new int[_real.Length];
+            if (!_owners.TryGetValue(owner, out var place))
+                _owners[owner] = place = _owners.Count + 1;
+            _owner[_count] = place;
         }
 
         private void Resize(int length)
@@ -85,9 +128,12 @@ internal sealed class MaskTable
             Array.Resize(ref _real, length);
             Array.Resize(ref _shown, length);
             Array.Resize(ref _expires, length);
+            if (_owner.Length > 0)
+                Array.Resize(ref _owner, length);
         }
     }
 }
 
 /// <param name="Expires">Seconds since 1970; 0 for never.</param>
-internal readonly record struct MaskEntry(long Real, long Shown, uint Expires);
+/// <param name="Owner">The customer; null is the house.</param>
+internal readonly record struct MaskEntry(long Real, long Shown, uint Expires, string? Owner);

@@ -7,11 +7,14 @@ namespace IotOrleans.Masks;
 public sealed partial class PostgresMaskImports
 {
     // Which of the lines cannot be masks, and why; the first reason that fits. A line without a shown number is to get
-    // one from the pool, unless its real number has one.
-    private const string Judge = """
+    // one from the pool, unless its real number has one. What is not the asking customer's is told first and apart, or
+    // he would learn what others have; of real numbers only those of the same owner count.
+    private const string Judge = $"""
         create temp table mask_verdicts on commit drop as
-        select r.line, r.real, r.shown, r.expires_at, r.note, null::text as pool,
+        select r.line, r.real, r.shown, r.expires_at, r.note, null::text as pool, r.owner,
             case
+                when r.asker is not null and r.owner is distinct from r.asker
+                    then 'the shown number is in none of your pools'
                 when s.real = r.real or (r.shown is null and m.real is not null) then 'same'
                 when r.shown is not null and r.nth_shown > 1 then 'the shown number stands in an earlier line'
                 when r.nth_real > 1 then 'the real number stands in an earlier line'
@@ -19,22 +22,38 @@ public sealed partial class PostgresMaskImports
                 when m.real is not null then 'the real number has a mask'
                 when q.shown is not null then 'the shown number rests'
                 when c.real is not null or d.shown is not null or f.real is not null or g.shown is not null
+                    or r.real_owner <> coalesce(r.owner, '') or (r.owner is not null and exists (
+                        select from mask_pools p
+                        where p.customer_id is null and r.real between p.from_shown and p.to_shown))
                     then 'a number cannot be real and shown at once'
             end as problem
         from (
-            select line, real, shown, expires_at, note,
+            select line, real, shown, expires_at, note, asker, owner, real_owner,
                 row_number() over (partition by shown order by line) as nth_shown,
-                row_number() over (partition by real order by line) as nth_real
-            from mask_import_rows
-            where import_id = $1 and ($2::bigint[] is null or line = any($2))
+                row_number() over (partition by real, owner order by line) as nth_real
+            from (
+                select l.*, i.customer_id as asker,
+                    case when l.shown is null then (select p.customer_id from mask_pools p where p.name = i.pool)
+                         when exists (select from customers)
+                         then (select {PostgresMasks.OwnerOfNumber} from (select l.shown as n) one)
+                    end as owner,
+                    case when exists (select from customers)
+                         then (select {PostgresMasks.OwnerOfNumber} from (select l.real as n) one)
+                    end as real_owner
+                from mask_import_rows l join mask_imports i using (import_id)
+                where import_id = $1 and ($2::bigint[] is null or line = any($2))
+            ) owned
         ) r
         left join masks s on s.shown = r.shown and s.ended_at is null
-        left join masks m on m.real = r.real and m.ended_at is null
+        left join masks m
+            on m.real = r.real and m.ended_at is null and m.customer_id is not distinct from r.owner
         left join (select distinct shown from mask_sessions where ended_at is null) e on e.shown = r.shown
         left join (select distinct shown from masks where ended_at is not null and rests_until > now()) q
             on q.shown = r.shown
-        left join masks c on c.real = r.shown and c.ended_at is null
-        left join masks d on d.shown = r.real and d.ended_at is null
+        left join masks c
+            on c.real = r.shown and c.ended_at is null and c.customer_id is not distinct from r.owner
+        left join masks d
+            on d.shown = r.real and d.ended_at is null and d.customer_id is not distinct from r.owner
         left join (select distinct real from mask_import_rows where import_id = $1) f on f.real = r.shown
         left join (select distinct shown from mask_import_rows where import_id = $1) g on g.shown = r.real
         """;
@@ -74,8 +93,8 @@ public sealed partial class PostgresMaskImports
         """;
 
     private const string MakeMasks = """
-        insert into masks (real, shown, pool, expires_at, note, import_id)
-        select real, shown, pool, expires_at, note, $1 from mask_verdicts where problem is null order by line
+        insert into masks (real, shown, pool, expires_at, note, customer_id, import_id)
+        select real, shown, pool, expires_at, note, owner, $1 from mask_verdicts where problem is null order by line
         """;
 
     private const string Count = """
@@ -90,12 +109,13 @@ public sealed partial class PostgresMaskImports
         """;
 
     private const string Claim = """
-        update mask_imports set status = 'applying', updated_at = now() where import_id = $1 and status = 'ready'
+        update mask_imports set status = 'applying', updated_at = now()
+        where import_id = $1 and status = 'ready' and ($2::text is null or customer_id = $2)
         """;
 
     public async Task<MaskAnswer<MaskImport>> Apply(Guid id, long[]? lines, CancellationToken cancellation)
     {
-        if (await Select.Run(database, Claim, cancellation, id) == 0)
+        if (await Select.Run(database, Claim, cancellation, id, Customer) == 0)
         {
             return await Find(id, cancellation) is { } known
                 ? new(Refusal.Conflict, known, $"The import is {known.Status}.")

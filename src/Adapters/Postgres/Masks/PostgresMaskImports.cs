@@ -1,4 +1,5 @@
 using System.Text;
+using IotOrleans.Access;
 using IotOrleans.Postgres;
 using IotOrleans.Subscribers;
 using Npgsql;
@@ -26,7 +27,7 @@ public sealed partial class PostgresMaskImports(
         """;
 
     private const string Begin = """
-        insert into mask_imports (import_id, status, created_by, pool) values ($1, 'reading', $2, $3)
+        insert into mask_imports (import_id, status, created_by, pool, customer_id) values ($1, 'reading', $2, $3, $4)
         on conflict (import_id) do nothing
         """;
 
@@ -40,7 +41,13 @@ public sealed partial class PostgresMaskImports(
     private const string Status =
         "update mask_imports set status = $2, detail = $3, updated_at = now() where import_id = $1";
 
-    public async Task<MaskImport> Read(
+    /// <summary>Who sees this; null sees all.</summary>
+    private string? Customer { get; init; }
+
+    public IMaskImports For(CustomerId? customer) =>
+        customer is { } id ? new PostgresMaskImports(database, replica, numbers, clock) { Customer = id.Value } : this;
+
+    public async Task<MaskImport?> Read(
         Guid id,
         string by,
         Stream csv,
@@ -49,7 +56,8 @@ public sealed partial class PostgresMaskImports(
         CancellationToken cancellation
     )
     {
-        await Select.Run(database, Begin, cancellation, id, by, pool);
+        if (await Select.Run(database, Begin, cancellation, id, by, pool, Customer) == 0)
+            return null;
         try
         {
             await ReadLines(id, csv, new(numbers, pool is not null), judge, cancellation);
@@ -61,13 +69,13 @@ public sealed partial class PostgresMaskImports(
             if (trouble is not InvalidDataException)
                 throw;
         }
-        return (await Find(id, cancellation))!;
+        return await Find(id, cancellation);
     }
 
     public Task<MaskImport?> Find(Guid id, CancellationToken cancellation) =>
         Select.One<MaskImport?>(
             database,
-            $"select {Columns} from mask_imports where import_id = $1",
+            $"select {Columns} from mask_imports where import_id = $1 and ($2::text is null or customer_id = $2)",
             row =>
             {
                 // Whoever read or applied it is gone, and with it all that was not finished.
@@ -85,7 +93,8 @@ public sealed partial class PostgresMaskImports(
                 );
             },
             cancellation,
-            id
+            id,
+            Customer
         );
 
     public Task<RejectedLine[]> Rejects(Guid id, int limit, CancellationToken cancellation) =>

@@ -6,38 +6,46 @@ namespace IotOrleans.Masks;
 /// <summary>Masks and calls through them, counted.</summary>
 public sealed partial class PostgresMasks
 {
-    private const string NowSql = """
-        select (select count(*) from masks where ended_at is null),
-               (select count(*) from mask_sessions where ended_at is null),
-               count(*), count(answered_at), avg(extract(epoch from answered_at - started_at))::float8
-        from mask_calls
-        where ended_at >= date_trunc('day', now(), 'UTC') and started_at >= date_trunc('day', now(), 'UTC')
-        """;
+    private string NowSql =>
+        $"""
+            select (select count(*) from masks where ended_at is null and {Of(Customer, "$1")}),
+                   (select count(*) from mask_sessions where ended_at is null and {Of(Customer, "$1")}),
+                   count(*), count(answered_at), avg(extract(epoch from answered_at - started_at))::float8
+            from {CallsOf("$1")} as c
+            where ended_at >= date_trunc('day', now(), 'UTC') and started_at >= date_trunc('day', now(), 'UTC')
+            """;
 
-    private const string OutcomesSql = """
-        select hangup_cause, answered_at is not null, count(*) from mask_calls
-        where ended_at >= date_trunc('day', now(), 'UTC') and started_at >= date_trunc('day', now(), 'UTC')
-        group by 1, 2
-        """;
+    private string OutcomesSql =>
+        $"""
+            select hangup_cause, answered_at is not null, count(*) from {CallsOf("$1")} as c
+            where ended_at >= date_trunc('day', now(), 'UTC') and started_at >= date_trunc('day', now(), 'UTC')
+            group by 1, 2
+            """;
 
     // A day without a call is a day too.
-    private const string DaysSql = """
-        with days as (
-            select date_trunc('day', now(), 'UTC') - n * interval '1 day' as day from generate_series(0, $1 - 1) as n
-        )
-        select (d.day at time zone 'UTC')::date, count(c.call_id), count(c.answered_at),
-               coalesce(max(c.duration_seconds), 0)
-        from days d
-        left join mask_calls c
-            on c.ended_at >= d.day and c.started_at >= d.day and c.started_at < d.day + interval '1 day'
-        group by d.day order by d.day
-        """;
+    private string DaysSql =>
+        $"""
+            with days as (
+                select date_trunc('day', now(), 'UTC') - n * interval '1 day' as day
+                from generate_series(0, $1 - 1) as n
+            )
+            select (d.day at time zone 'UTC')::date, count(c.call_id), count(c.answered_at),
+                   coalesce(max(c.duration_seconds), 0)
+            from days d
+            left join {CallsOf("$2")} as c
+                on c.ended_at >= d.day and c.started_at >= d.day and c.started_at < d.day + interval '1 day'
+            group by d.day order by d.day
+            """;
 
-    private const string BusiestSql = """
-        select to_number, count(*) from mask_calls
-        where ended_at >= date_trunc('day', now(), 'UTC') - ($1 - 1) * interval '1 day'
-        group by to_number order by count(*) desc, to_number limit $2
-        """;
+    private string BusiestSql =>
+        $"""
+            select to_number, count(*) from {CallsOf("$3")} as c
+            where ended_at >= date_trunc('day', now(), 'UTC') - ($1 - 1) * interval '1 day'
+            group by to_number order by count(*) desc, to_number limit $2
+            """;
+
+    // The house sees all calls, and its statements have no parameter for whose they are.
+    private object[] OfMine => Customer is null ? [] : [Customer];
 
     public Task<MaskFigures> Figures(CancellationToken cancellation) =>
         replica.Read(source => Figures(source, cancellation), cancellation);
@@ -45,34 +53,34 @@ public sealed partial class PostgresMasks
     public Task<MaskOutcomes> Outcomes(CancellationToken cancellation) =>
         replica.Read(source => Outcomes(source, cancellation), cancellation);
 
-    private static async Task<MaskFigures> Figures(NpgsqlDataSource source, CancellationToken cancellation)
+    private async Task<MaskFigures> Figures(NpgsqlDataSource source, CancellationToken cancellation)
     {
         var days = await Select.All(
             source,
             DaysSql,
             row => new MaskDay(row.GetFieldValue<DateOnly>(0), row.GetInt64(1), row.GetInt64(2), row.GetInt32(3)),
             cancellation,
-            MaskFigures.DaysMax
+            [MaskFigures.DaysMax, .. OfMine]
         );
         var busiest = await Select.All(
             source,
             BusiestSql,
             row => new BusyMask(new(row.GetString(0)[1..]), row.GetInt64(1)),
             cancellation,
-            MaskFigures.DaysMax,
-            MaskFigures.BusiestMax
+            [MaskFigures.DaysMax, MaskFigures.BusiestMax, .. OfMine]
         );
         var today = await Outcomes(source, cancellation);
-        return (await Select.One(source, NowSql, row => Now(row, today, days, busiest), cancellation))!;
+        return (await Select.One(source, NowSql, row => Now(row, today, days, busiest), cancellation, Customer))!;
     }
 
-    private static async Task<MaskOutcomes> Outcomes(NpgsqlDataSource source, CancellationToken cancellation)
+    private async Task<MaskOutcomes> Outcomes(NpgsqlDataSource source, CancellationToken cancellation)
     {
         var causes = await Select.All(
             source,
             OutcomesSql,
             row => (Status: MaskedCallStatuses.Of(row.GetString(0), row.GetBoolean(1)), Calls: row.GetInt64(2)),
-            cancellation
+            cancellation,
+            OfMine
         );
         return MaskOutcomes.Of(status => causes.Where(cause => cause.Status == status).Sum(cause => cause.Calls));
     }

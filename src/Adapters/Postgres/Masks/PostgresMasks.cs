@@ -18,30 +18,35 @@ public sealed partial class PostgresMasks(
 {
     internal const string Columns = """
         mask_id, real, shown, pool, note, created_at, expires_at, ended_at, end_reason, rests_until, calls_max,
-        calls_used, blocked, coalesce(updated_at, greatest(created_at, ended_at)) as updated_at
+        calls_used, blocked, customer_id,
+        coalesce(updated_at, greatest(created_at, ended_at)) as updated_at
         """;
 
     // "mask" in ASCII; it only has to differ from other locks.
     internal const string Lock = "select pg_advisory_xact_lock(1835103083)";
 
-    private const string Trouble = """
+    // Of real numbers only those of the same owner ($3) count: of others nothing is to be learnt here.
+    private const string Trouble = $"""
         select case
             when exists (select from masks where shown = $2 and real = $1 and ended_at is null) then 'same'
             when exists (select from masks where shown = $2 and ended_at is null)
               or exists (select from mask_sessions where shown = $2 and ended_at is null)
                 then 'the shown number is taken'
-            when exists (select from masks where real = $1 and ended_at is null) then 'the real number has a mask'
+            when exists (select from masks where real = $1 and ended_at is null and customer_id is not distinct from $3)
+                then 'the real number has a mask'
             when exists (select from masks where shown = $2 and ended_at is not null and rests_until > now())
                 then 'the shown number rests'
-            when exists (select from masks where real = $2 and ended_at is null)
-              or exists (select from masks where shown = $1 and ended_at is null)
+            when exists (select from masks where real = $2 and ended_at is null and customer_id is not distinct from $3)
+              or exists (select from masks
+                         where shown = $1 and ended_at is null and customer_id is not distinct from $3)
+              or exists (select from mask_pools where $1 between from_shown and to_shown {OfAnother})
                 then 'a number cannot be real and shown at once'
         end
         """;
 
     private const string Insert = $"""
-        insert into masks (real, shown, pool, note, expires_at, calls_max, blocked) values ($1, $2, $3, $4, $5, $6, $7)
-        returning {Columns}
+        insert into masks (real, shown, pool, note, expires_at, calls_max, blocked, customer_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8) returning {Columns}
         """;
 
     /// <summary>The numbers of pool $1 that may be given out; conditions and a limit may follow.</summary>
@@ -54,24 +59,30 @@ public sealed partial class PostgresMasks(
           and not exists (select from mask_sessions s where s.shown = n and s.ended_at is null)
         """;
 
-    private const string Free = $"{FreeNumbers} and n <> all($2) limit $3";
+    private const string Free = $"""
+        {FreeNumbers} and n <> all($2) and ($4::text is null or p.customer_id = $4) limit $3
+        """;
 
     private const string End = $"""
         update masks set ended_at = now(), end_reason = $2, rests_until = now() + $3 * interval '1 second'
-        where mask_id = $1 and ended_at is null returning {Columns}, version
+        where mask_id = $1 and ended_at is null and ($4::text is null or customer_id = $4)
+        returning {Columns}, version
         """;
 
     private const string Alter = $"""
         update masks set note = coalesce($2, note), expires_at = coalesce($3, expires_at),
             calls_max = coalesce($4, calls_max), blocked = coalesce($5, blocked)
-        where mask_id = $1 and ended_at is null returning {Columns}
+        where mask_id = $1 and ended_at is null and ($6::text is null or customer_id = $6) returning {Columns}
         """;
 
     public Task<MaskAnswer<Mask>> Create(MaskDraft draft, CancellationToken cancellation) =>
         Writing<MaskAnswer<Mask>>(
             async connection =>
             {
-                if (draft.Shown is null && await ActiveOf(connection, draft.Real, cancellation) is { } known)
+                var (owner, isMine) = await OwnerOf(connection, draft.Shown, draft.Pool, cancellation);
+                if (!isMine)
+                    return new(Refusal.UnknownReference, null);
+                if (draft.Shown is null && await ActiveOf(connection, draft.Real, owner, cancellation) is { } known)
                     return new(Refusal.AlreadyDone, known);
                 var shown = draft.Shown is { } chosen
                     ? MaskMirror.Number(chosen)
@@ -81,12 +92,12 @@ public sealed partial class PostgresMasks(
                 if (shown is not { } number)
                     return new(Refusal.LimitReached, null, $"Pool {draft.Pool} has no free number.");
                 var real = MaskMirror.Number(draft.Real);
-                var trouble = await Text(connection, Trouble, cancellation, real, number);
+                var trouble = await Text(connection, Trouble, cancellation, real, number, owner);
                 if (trouble == "same")
-                    return new(Refusal.AlreadyDone, await ActiveOf(connection, draft.Real, cancellation));
+                    return new(Refusal.AlreadyDone, await ActiveOf(connection, draft.Real, owner, cancellation));
                 if (trouble is not null)
                     return new(Refusal.Conflict, null, trouble);
-                return new(Refusal.None, await Put(connection, draft, real, number, cancellation));
+                return new(Refusal.None, await Put(connection, draft, real, number, owner, cancellation));
             },
             cancellation
         );
@@ -100,10 +111,11 @@ public sealed partial class PostgresMasks(
         Writing<MaskAnswer<Mask[]>>(
             async connection =>
             {
+                var (owner, _) = await OwnerOf(connection, null, pool, cancellation);
                 var masks = new Dictionary<Msisdn, Mask>();
                 foreach (var real in reals.Distinct())
                 {
-                    if (await ActiveOf(connection, real, cancellation) is { } known)
+                    if (await ActiveOf(connection, real, owner, cancellation) is { } known)
                         masks[real] = known;
                 }
                 Msisdn[] missing = [.. reals.Distinct().Where(real => !masks.ContainsKey(real))];
@@ -117,11 +129,18 @@ public sealed partial class PostgresMasks(
                 }
                 for (var index = 0; index < missing.Length; index++)
                 {
-                    var trouble = await Text(connection, Trouble, cancellation, numbers[index], free[index]);
+                    var trouble = await Text(connection, Trouble, cancellation, numbers[index], free[index], owner);
                     if (trouble is not null)
                         return new(Refusal.Conflict, null, $"{missing[index]}: {trouble}");
                     var draft = new MaskDraft(missing[index], null, pool, null, expiresAt, null, null);
-                    masks[missing[index]] = await Put(connection, draft, numbers[index], free[index], cancellation);
+                    masks[missing[index]] = await Put(
+                        connection,
+                        draft,
+                        numbers[index],
+                        free[index],
+                        owner,
+                        cancellation
+                    );
                 }
                 return new(Refusal.None, [.. reals.Distinct().Select(real => masks[real])]);
             },
@@ -139,6 +158,7 @@ public sealed partial class PostgresMasks(
                     change.ExpiresAt,
                     change.CallsMax,
                     change.Blocked?.Select(MaskMirror.Number).ToArray(),
+                    Customer,
                 ];
                 var (mask, _) = await One(connection, Alter, cancellation, values);
                 return mask is null ? new(Refusal.NotFound, null) : new(Refusal.None, mask);
@@ -149,7 +169,7 @@ public sealed partial class PostgresMasks(
     public async Task<MaskAnswer<Mask>> Release(long id, string reason, CancellationToken cancellation)
     {
         var (mask, version) = await Writing(
-            connection => One(connection, End, cancellation, id, reason, options.QuarantineHours * 3600L),
+            connection => One(connection, End, cancellation, id, reason, options.QuarantineHours * 3600L, Customer),
             cancellation
         );
         if (mask is not null)
@@ -173,6 +193,7 @@ public sealed partial class PostgresMasks(
         MaskDraft draft,
         long real,
         long shown,
+        string? owner,
         CancellationToken cancellation
     )
     {
@@ -185,11 +206,12 @@ public sealed partial class PostgresMasks(
             draft.ExpiresAt,
             draft.CallsMax,
             draft.Blocked?.Select(MaskMirror.Number).ToArray(),
+            owner,
         ];
         return (await One(connection, Insert, cancellation, values)).Mask!;
     }
 
-    private static async Task<List<long>> FreeOf(
+    private async Task<List<long>> FreeOf(
         NpgsqlConnection connection,
         string pool,
         long[] notThese,
@@ -197,7 +219,7 @@ public sealed partial class PostgresMasks(
         CancellationToken cancellation
     )
     {
-        await using var command = Command(connection, Free, pool, notThese, (long)count);
+        await using var command = Command(connection, Free, pool, notThese, (long)count, Customer);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var free = new List<long>(count);
         while (await reader.ReadAsync(cancellation))
@@ -205,10 +227,16 @@ public sealed partial class PostgresMasks(
         return free;
     }
 
-    private static async Task<Mask?> ActiveOf(NpgsqlConnection connection, Msisdn real, CancellationToken cancellation)
+    private static async Task<Mask?> ActiveOf(
+        NpgsqlConnection connection,
+        Msisdn real,
+        string? owner,
+        CancellationToken cancellation
+    )
     {
-        var sql = $"select {Columns} from masks where real = $1 and ended_at is null";
-        return (await One(connection, sql, cancellation, MaskMirror.Number(real))).Mask;
+        var sql =
+            $"select {Columns} from masks where real = $1 and ended_at is null and customer_id is not distinct from $2";
+        return (await One(connection, sql, cancellation, MaskMirror.Number(real), owner)).Mask;
     }
 
     /// <summary>Until every living process has read this version, or a moment has passed.</summary>
@@ -252,7 +280,7 @@ public sealed partial class PostgresMasks(
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation))
             return default;
-        return (Read(reader), reader.FieldCount > 14 ? reader.GetInt64(14) : 0);
+        return (Read(reader), reader.FieldCount > 15 ? reader.GetInt64(15) : 0);
     }
 
     private static async Task<string?> Text(
@@ -272,24 +300,4 @@ public sealed partial class PostgresMasks(
         Select.Fill(command, values);
         return command;
     }
-
-    private static Mask Read(NpgsqlDataReader row) => Read(row, 0);
-
-    private static Mask Read(NpgsqlDataReader row, int first) =>
-        new(
-            row.GetInt64(first),
-            MaskMirror.Digits(row.GetInt64(first + 1)),
-            MaskMirror.Digits(row.GetInt64(first + 2)),
-            row.Text(first + 3),
-            row.Text(first + 4),
-            row.GetFieldValue<DateTimeOffset>(first + 5),
-            row.Maybe<DateTimeOffset>(first + 6),
-            row.Maybe<DateTimeOffset>(first + 7),
-            row.Text(first + 8),
-            row.Maybe<DateTimeOffset>(first + 9),
-            row.Maybe<int>(first + 10),
-            row.GetInt32(first + 11),
-            row.IsDBNull(first + 12) ? null : [.. row.GetFieldValue<long[]>(first + 12).Select(MaskMirror.Digits)],
-            row.GetFieldValue<DateTimeOffset>(first + 13)
-        );
 }

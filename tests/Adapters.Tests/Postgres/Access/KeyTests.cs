@@ -76,7 +76,7 @@ public sealed class KeyTests(TestDatabase database) : IClassFixture<TestDatabase
     {
         // What a key is made of stays with its holder: no column takes it, and none of the tables has more than these.
         Assert.Equal(
-            "created_at,device_ids,key_hash,key_id,name,revoked_at,role,seq,subscribers",
+            "created_at,customer_id,device_ids,key_hash,key_id,name,revoked_at,role,seq,subscribers",
             await _house.Ask<string>(
                 """
                 select string_agg(column_name, ',' order by column_name::text collate "C")

@@ -98,9 +98,15 @@ public sealed class ListCostTests(ListCostTests.LargeDatabase database) : IClass
             ["masks"] = async () => (await masks.List(new(), Page, default)).Items.Length,
             ["masks of a shown number"] = async () => (await masks.List(new(Shown), Page, default)).Items.Length,
             ["masks of a real number"] = async () => (await masks.List(new(Real), Page, default)).Items.Length,
+            ["masks of a customer"] = async () => (await Of(masks).List(new(), Page, default)).Items.Length,
+            ["masks of a customer to the house"] = async () =>
+                (await masks.List(new(Customer: new("rare")), Page, default)).Items.Length,
+            ["masked calls of a customer"] = async () => (await Of(masks).Calls(null, Page, default)).Items.Length,
             ["a key"] = async () => await access.FindKey("rare", default) is null ? 0 : 1,
         };
     }
+
+    private static IMaskStore Of(PostgresMasks masks) => masks.For(new CustomerId("rare"));
 
     private static async Task<int> Export(PostgresCallLists calls, CdrFilter filter)
     {
@@ -171,6 +177,18 @@ public sealed class ListCostTests(ListCostTests.LargeDatabase database) : IClass
             await house.Run("update calls set phase = 'ringing'");
             await house.Ended(House.Stranger.ToString(), House.Owner.ToString(), House.Noon);
             await house.Run("insert into masks (real, shown) values (79260000000, 78000000000)");
+            await house.Run(
+                """
+                insert into customers values ('rare', default, 'Rare');
+                insert into mask_pools values ('rare', 78100000000, 78100000009, '2020-01-01', 'rare');
+                insert into masks (real, shown, customer_id) values (79260000000, 78100000000, 'rare');
+                insert into cdrs (call_id, direction, from_number, to_number, hangup_cause, started_at, ended_at,
+                                  duration_seconds, billable_seconds, trace_id)
+                select gen_random_uuid(), 'inbound', from_number, '+78100000000', hangup_cause, started_at, ended_at,
+                       1, 1, trace_id
+                from cdrs limit 1
+                """
+            );
             var door = new DeviceRegistration(new("rare"), DeviceType.Doorphone, House.Owner, "rare", Room: "rare");
             await house.Registered(door, "rare");
             await house.Run(
