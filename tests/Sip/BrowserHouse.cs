@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using IotOrleans.Browser;
 using IotOrleans.Subscribers;
 using IotOrleans.Tests.Browser;
@@ -53,13 +51,6 @@ public sealed class BrowserHouse : MaskHouse
             },
             TimeProvider.System.GetUtcNow() - ago
         );
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     public override async ValueTask DisposeAsync()
     {
