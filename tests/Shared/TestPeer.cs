@@ -62,6 +62,11 @@ public sealed class TestPeer : IAsyncDisposable
         _all.Enqueue(asked);
         var said = Answer(asked);
         _heard.Writer.TryWrite(asked);
+        if (said.IsLost)
+        {
+            context.Abort();
+            return;
+        }
         context.Response.StatusCode = said.Status;
         if (said.RetryAfter is { } seconds)
             context.Response.Headers.RetryAfter = $"{seconds}";
@@ -84,4 +89,5 @@ public sealed record Asked(string Method, string Path, Dictionary<string, string
             );
 }
 
-public sealed record Said(int Status = 200, string Body = "{}", int? RetryAfter = null);
+/// <param name="IsLost">It was heard, and the connection broke before the answer.</param>
+public sealed record Said(int Status = 200, string Body = "{}", int? RetryAfter = null, bool IsLost = false);

@@ -27,7 +27,8 @@ public sealed partial class ResultPublisher(
 
     private static readonly TimeSpan Respite = TimeSpan.FromSeconds(5);
 
-    private static readonly FeedKind[] Kinds = Enum.GetValues<FeedKind>();
+    // Masked calls are CDRs, which are told anyway.
+    private static readonly FeedKind[] Kinds = [FeedKind.Event, FeedKind.IncidentClosed, FeedKind.Cdr];
 
     public string? Trouble { get; private set; }
 

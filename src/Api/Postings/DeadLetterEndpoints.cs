@@ -12,7 +12,7 @@ public static class DeadLetterEndpoints
             .MapGet("/dead-letters", List)
             .WithTags("SMS")
             .RequireAuthorization(Policies.Command)
-            .WithSummary("SMS and webhooks whose last try has failed, newest first")
+            .WithSummary("SMS, webhooks and notices whose last try has failed, newest first")
             .Produces<Listing<Posting>>();
         routes
             .MapGroup("/dead-letters")

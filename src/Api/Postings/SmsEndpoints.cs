@@ -58,7 +58,7 @@ public static class SmsEndpoints
 
     private static async Task<IResult> Look(Guid message_id, HttpContext context, IGrainFactory grains) =>
         await grains.Posting(message_id).Look() is { } posting
-        && posting.Order.Kind != PostingKind.Webhook
+        && posting.Order.Kind is PostingKind.Sms or PostingKind.IncomingSms
         && Visible(posting, context)
             ? TypedResults.Ok(SmsView.Of(posting))
             : Problems.NotFound;

@@ -1,5 +1,4 @@
 using IotOrleans.Access;
-using IotOrleans.Events;
 using IotOrleans.Feed;
 using IotOrleans.Hooks;
 using IotOrleans.Http;
@@ -13,9 +12,6 @@ namespace IotOrleans.Subscriptions;
 /// </summary>
 public static class SubscriptionEndpoints
 {
-    private const int UrlMax = 2_048;
-    private const int SecretBytesMin = 16;
-
     public static void MapSubscriptions(this IEndpointRouteBuilder routes)
     {
         var subscriptions = routes
@@ -31,7 +27,10 @@ public static class SubscriptionEndpoints
             .ProducesProblem(404);
         subscriptions
             .MapPost("", Add)
-            .WithSummary("Signed posts (Standard Webhooks) of what happens from now on; the secret is shown this once")
+            .WithSummary(
+                "What happens from now on, by signed posts (Standard Webhooks; the secret is shown this once), or masked "
+                    + "calls in words, telegram: to a chat or mailto: an address"
+            )
             .Accepts<SubscriptionBody>("application/json")
             .Produces<SubscriptionView>(201)
             .Produces<SubscriptionView>()
@@ -72,6 +71,7 @@ public static class SubscriptionEndpoints
         ISubscriptionStore store,
         IFeed feed,
         IOptions<SubscriptionOptions> options,
+        NoticeWays ways,
         TimeProvider clock
     )
     {
@@ -80,7 +80,7 @@ public static class SubscriptionEndpoints
             return problem!;
         var (caller, stop) = (context.Caller(), context.RequestAborted);
         var errors = new FieldErrors();
-        Check(body, caller, options.Value, errors);
+        SubscriptionChecks.Check(body, caller, options.Value, ways, errors);
         if (errors.Any)
             return Problems.Validation(errors);
         var id = body.SubscriptionId ?? Guid.CreateVersion7();
@@ -95,7 +95,8 @@ public static class SubscriptionEndpoints
         var secret = body.Secret ?? StandardWebhooks.NewSecret();
         if (!await store.Add(made, secret, stop))
             return Problems.Of(Refusal.Conflict, "Another subscription has this id.");
-        var shown = SubscriptionView.Of(made, body.Secret is null ? secret : null);
+        var isSigned = !NoticeTarget.Of(made.Url).IsForPeople;
+        var shown = SubscriptionView.Of(made, isSigned && body.Secret is null ? secret : null);
         return TypedResults.Created($"/api/v1/subscriptions/{id}", shown);
     }
 
@@ -123,34 +124,6 @@ public static class SubscriptionEndpoints
             && there.EventTypes.SequenceEqual(body.EventTypes)
             ? TypedResults.Ok(SubscriptionView.Of(there, waiting: known.Waiting))
             : Problems.Of(Refusal.Conflict, "Another subscription has this id.");
-    }
-
-    private static void Check(SubscriptionBody body, Caller caller, SubscriptionOptions options, FieldErrors errors)
-    {
-        var mustBeSecure = caller.Role == Role.Partner && !options.PartnersAnywhere;
-        errors.Unless(
-            body.Url.Length <= UrlMax
-                && Uri.TryCreate(body.Url, UriKind.Absolute, out var url)
-                && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && !mustBeSecure))
-                && url.UserInfo.Length == 0,
-            "url",
-            mustBeSecure ? "must be an https address without user and password" : "must be an http or https address"
-        );
-        errors.Unless(
-            body.EventTypes.Length is > 0 and <= Subscription.EventTypesMax
-                && Array.TrueForAll(
-                    body.EventTypes,
-                    word => word == SubscriptionWords.AllEvents || EventTypes.IsWord(word)
-                ),
-            "event_types",
-            $"must be 1 to {Subscription.EventTypesMax} event types, or *, incident_closed, cdr"
-        );
-        errors.Unless(
-            body.Secret is null || (StandardWebhooks.TryKey(body.Secret, out var key) && key.Length >= SecretBytesMin),
-            "secret",
-            $"must be whsec_ and at least {SecretBytesMin} bytes in base64"
-        );
-        errors.Unless(body.Msisdn is not { } number || caller.MaySee(number), "msisdn", "is not one of yours");
     }
 
     private static string? Only(HttpContext context) =>

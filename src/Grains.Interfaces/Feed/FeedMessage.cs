@@ -1,14 +1,25 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using IotOrleans.Json;
+using IotOrleans.Masks;
+using IotOrleans.Subscriptions;
 
 namespace IotOrleans.Feed;
 
 /// <summary>One thing that has happened, as it is told to others.</summary>
 /// <param name="MessageId">Made of what it is about: told again, it is the same message.</param>
-/// <param name="Word">"event." and the event's type, "incident.closed" or "cdr.closed".</param>
+/// <param name="Word">"event." and the event's type, "incident.closed", "cdr.closed", or "masked_call." and its status.
+/// </param>
 /// <param name="Body">JSON: {type, seq, data}; the data are as the API shows them.</param>
-public sealed record FeedMessage(FeedKind Kind, long Seq, Guid MessageId, string Word, string Body)
+/// <param name="Call">For who reads words and no JSON: the masked call that it tells of.</param>
+public sealed record FeedMessage(
+    FeedKind Kind,
+    long Seq,
+    Guid MessageId,
+    string Word,
+    string Body,
+    MaskedCallNotice? Call = null
+)
 {
     public const string EventPrefix = "event.";
     public const string IncidentClosed = "incident.closed";
@@ -51,6 +62,21 @@ public sealed record FeedMessage(FeedKind Kind, long Seq, Guid MessageId, string
             [
                 .. (await feed.ClosedIncidents(range, cancellation)).Select(row =>
                     Of(kind, row, IncidentClosed, "incident", row.Value.IncidentId.ToString())
+                ),
+            ],
+            FeedKind.MaskedCall =>
+            [
+                .. (await feed.MaskedCalls(range, cancellation)).Select(row =>
+                    Of(
+                        kind,
+                        row,
+                        SubscriptionWords.Of(row.Value.Status),
+                        "masked call",
+                        row.Value.CallId.ToString()
+                    ) with
+                    {
+                        Call = row.Value,
+                    }
                 ),
             ],
             _ =>

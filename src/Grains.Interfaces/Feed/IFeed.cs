@@ -1,6 +1,7 @@
 using IotOrleans.Calls;
 using IotOrleans.Events;
 using IotOrleans.Incidents;
+using IotOrleans.Masks;
 using IotOrleans.Subscribers;
 
 namespace IotOrleans.Feed;
@@ -16,6 +17,9 @@ public enum FeedKind
 
     /// <summary>A call was over.</summary>
     Cdr,
+
+    /// <summary>A call to a shown number was over; numbered as the CDR that it is.</summary>
+    MaskedCall,
 }
 
 /// <summary>
@@ -34,6 +38,9 @@ public interface IFeed
     Task<Numbered<IncidentRecord>[]> ClosedIncidents(FeedRange range, CancellationToken cancellation);
 
     Task<Numbered<CallDetailRecord>[]> Cdrs(FeedRange range, CancellationToken cancellation);
+
+    /// <summary>Calls to shown numbers. The numbers of the range are shown ones here.</summary>
+    Task<Numbered<MaskedCallNotice>[]> MaskedCalls(FeedRange range, CancellationToken cancellation);
 
     /// <summary>How far this reader has come; one that is new begins at what is settled now.</summary>
     Task<long> Position(string reader, FeedKind kind, CancellationToken cancellation);

@@ -14,6 +14,12 @@ public enum MaskedCallStatus
 
 public static class MaskedCallStatuses
 {
+    extension(MaskedCallStatus status)
+    {
+        /// <summary>Somebody was behind the number, and nobody answered.</summary>
+        public bool IsMissed => status is MaskedCallStatus.NoAnswer or MaskedCallStatus.Busy or MaskedCallStatus.Failed;
+    }
+
     /// <summary>The cause of a call that nobody was behind; no switch has this word.</summary>
     public const string UnmappedCause = "UNMAPPED";
 

@@ -13,6 +13,12 @@ public enum PostingKind
 
     /// <summary>A signed post to a web address (Standard Webhooks).</summary>
     Webhook,
+
+    /// <summary>A message of our Telegram bot to a chat.</summary>
+    Telegram,
+
+    /// <summary>A mail.</summary>
+    Mail,
 }
 
 [GenerateSerializer, Alias("iot.posting-status")]
@@ -43,10 +49,10 @@ public enum PostingStatus
 /// <summary>
 /// Something to be told to the world outside. The id is made of its cause: the same order again is the same.
 /// </summary>
-/// <param name="Target">A telephone number, or a web address.</param>
+/// <param name="Target">A telephone number, a web address, a chat, or an address of mail.</param>
 /// <param name="From">For SMS: who sends it; null for the gateway's own number.</param>
 /// <param name="LifeSafety">Sent again when nobody knows whether it was taken: better twice than not at all.</param>
-/// <param name="SubscriptionId">For webhooks: whose secret signs it. It is tried for a day.</param>
+/// <param name="SubscriptionId">Who wants to hear it; a webhook is signed with its secret. It is tried for a day.</param>
 [GenerateSerializer, Immutable, Alias("iot.posting-order")]
 public sealed record PostingOrder(
     PostingKind Kind,

@@ -1,14 +1,17 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using IotOrleans.Feed;
+using IotOrleans.Masks;
 using IotOrleans.Subscribers;
 
 namespace IotOrleans.Subscriptions;
 
-/// <summary>Somebody who wants to hear of what happens, by a signed post for each.</summary>
+/// <summary>Somebody who wants to hear of what happens, by a message for each.</summary>
 /// <param name="Owner">Who made it: a user's name or a key's id.</param>
 /// <param name="IsPartner">Then it hears only of numbers that are the partner's at the time.</param>
+/// <param name="Url">A web address for signed posts, or a chat or an address of mail: <see cref="NoticeTarget"/>.</param>
 /// <param name="EventTypes">Types of device events, or one of the words of <see cref="SubscriptionWords"/>.</param>
-/// <param name="Msisdn">Only of this number; null for all that the owner may see.</param>
+/// <param name="Msisdn">Only of this number, of masked calls of this shown one; null for all that the owner may see.</param>
 public sealed record Subscription(
     Guid SubscriptionId,
     string Owner,
@@ -28,12 +31,18 @@ public sealed record Subscription(
         {
             FeedKind.IncidentClosed => Names(SubscriptionWords.IncidentClosed),
             FeedKind.Cdr => Names(SubscriptionWords.Cdr),
+            FeedKind.MaskedCall => Array.Exists(EventTypes, SubscriptionWords.IsOfMaskedCalls),
             _ => Array.Exists(EventTypes, SubscriptionWords.IsOfEvents),
         };
 
     /// <summary>Null for every type of event.</summary>
     public string[]? Events =>
         Names(SubscriptionWords.AllEvents) ? null : Array.FindAll(EventTypes, SubscriptionWords.IsOfEvents);
+
+    public bool Wants(MaskedCallStatus status) =>
+        Names(SubscriptionWords.MaskedCall)
+        || Names(SubscriptionWords.Of(status))
+        || (status.IsMissed && Names(SubscriptionWords.MissedCall));
 
     private bool Names(string word) => Array.IndexOf(EventTypes, word) >= 0;
 }
@@ -45,7 +54,25 @@ public static class SubscriptionWords
     public const string IncidentClosed = "incident_closed";
     public const string Cdr = "cdr";
 
-    public static bool IsOfEvents(string word) => word is not (IncidentClosed or Cdr);
+    /// <summary>Calls to shown numbers, whatever became of them.</summary>
+    public const string MaskedCall = "masked_call";
+
+    /// <summary>Those that somebody was behind and nobody answered.</summary>
+    public const string MissedCall = MaskedCall + ".missed";
+
+    private static readonly string[] OfMaskedCalls =
+    [
+        MaskedCall,
+        MissedCall,
+        .. Enum.GetValues<MaskedCallStatus>().Select(Of),
+    ];
+
+    public static string Of(MaskedCallStatus status) =>
+        $"{MaskedCall}.{JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString())}";
+
+    public static bool IsOfMaskedCalls(string word) => Array.IndexOf(OfMaskedCalls, word) >= 0;
+
+    public static bool IsOfEvents(string word) => word is not (IncidentClosed or Cdr) && !IsOfMaskedCalls(word);
 }
 
 /// <summary>A subscription and what there is to do for it.</summary>

@@ -13,9 +13,11 @@ public interface IMessageCentre
 /// <param name="MayRetry">The other side was away or busy; the same order may be given again.</param>
 /// <param name="Detail">Why not, in words for the explanation.</param>
 /// <param name="Unsure">It may have been taken: the answer is missing.</param>
+/// <param name="RetryAfter">The other side says when it may be asked again; not before.</param>
 public readonly record struct Delivery(
     bool Delivered,
     bool MayRetry = false,
     string? Detail = null,
-    bool Unsure = false
+    bool Unsure = false,
+    TimeSpan? RetryAfter = null
 );

@@ -10,6 +10,7 @@ internal sealed class Carrier(
     IGrainFactory grains,
     IMessageCentre messages,
     IWebhookSender webhooks,
+    IEnumerable<INoticeWay> ways,
     OutsideSpeakers outside,
     IPostingBook book,
     TimeProvider clock
@@ -31,9 +32,12 @@ internal sealed class Carrier(
         "ок",
     };
 
+    private readonly Dictionary<PostingKind, INoticeWay> _ways = ways.ToDictionary(way => way.Kind);
+
     public async Task<Delivery> Carry(Posting posting)
     {
-        using var late = new CancellationTokenSource(Patience, clock);
+        var way = _ways.GetValueOrDefault(posting.Order.Kind);
+        using var late = new CancellationTokenSource(way?.Patience ?? Patience, clock);
         var (id, order) = (posting.PostingId.ToString("D"), posting.Order);
         return order.Kind switch
         {
@@ -51,7 +55,12 @@ internal sealed class Carrier(
                 order.SubscriptionId,
                 late.Token
             ),
-            _ => await Show(id, posting),
+            PostingKind.IncomingSms => await Show(id, posting),
+            _ when way is not null => await way.Tell(
+                new(id, order.Target, order.Content, order.SubscriptionId, posting.CreatedAt),
+                late.Token
+            ),
+            _ => new(false, MayRetry: true, "this way is not configured"),
         };
     }
 

@@ -10,7 +10,10 @@ internal sealed class PostingFigures
     public PostingFigures(IMeterFactory meters)
     {
         var meter = meters.Create("IotOrleans");
-        _ordered = meter.CreateCounter<long>("iot_postings", description: "SMS and webhooks ordered, by kind.");
+        _ordered = meter.CreateCounter<long>(
+            "iot_postings",
+            description: "Messages to the world outside ordered, by kind."
+        );
         _tried = meter.CreateCounter<long>("iot_posting_tries", description: "Hand-overs by kind and outcome.");
     }
 
@@ -28,6 +31,8 @@ internal sealed class PostingFigures
         {
             PostingKind.Sms => "sms",
             PostingKind.IncomingSms => "incoming_sms",
+            PostingKind.Telegram => "telegram",
+            PostingKind.Mail => "mail",
             _ => "webhook",
         };
 }

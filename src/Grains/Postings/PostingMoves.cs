@@ -19,6 +19,9 @@ internal static class PostingMoves
     /// <summary>Whoever has subscribed may be away for a day; what comes meanwhile waits, too.</summary>
     private const int SubscriberTries = 28;
 
+    /// <summary>Who asks for a longer pause than this is asked again all the same.</summary>
+    private static readonly TimeSpan AskedPauseMax = TimeSpan.FromDays(1);
+
     /// <summary>A hand-over that has not ended by then was cut off with its silo.</summary>
     private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(30);
 
@@ -43,15 +46,15 @@ internal static class PostingMoves
         public Posting After(Delivery delivery, DateTimeOffset now) =>
             delivery.Delivered ? posting.Settle(PostingStatus.Sent, delivery.Detail, now)
             : delivery.Unsure ? posting.AfterDoubt(delivery.Detail, now)
-            : delivery.MayRetry ? posting.Again(delivery.Detail, now)
+            : delivery.MayRetry ? posting.Again(delivery.Detail, now, delivery.RetryAfter)
             : posting.Settle(PostingStatus.Failed, delivery.Detail, now);
 
         /// <summary>
         /// It may have been taken. A webhook says its id, so the receiver knows it again; an SMS is sent once more for
-        /// life-safety, and otherwise nobody knows.
+        /// life-safety, and otherwise nobody knows. Who reads a chat or his mail would read it twice, too.
         /// </summary>
         public Posting AfterDoubt(string? detail, DateTimeOffset now) =>
-            posting.Order.Kind != PostingKind.Sms ? posting.Again(detail, now)
+            posting.Order.Kind is PostingKind.Webhook or PostingKind.IncomingSms ? posting.Again(detail, now)
             : posting.Order.LifeSafety && posting.Attempts < 2
                 ? posting.Again($"{detail}; it is sent once more and may arrive twice", now)
             : posting.Settle(PostingStatus.Unknown, detail, now);
@@ -80,7 +83,7 @@ internal static class PostingMoves
 
         public PostingReport ToReport() => new(posting.PostingId, posting.Status, posting.UpdatedAt, posting.Detail);
 
-        private Posting Again(string? detail, DateTimeOffset now) =>
+        private Posting Again(string? detail, DateTimeOffset now, TimeSpan? asked = null) =>
             posting.Attempts >= posting.TriesMax
                 ? posting.Settle(PostingStatus.Failed, detail, now)
                 : posting with
@@ -88,8 +91,13 @@ internal static class PostingMoves
                     Status = PostingStatus.Queued,
                     Detail = detail,
                     UpdatedAt = now,
-                    DueAt = now + Pauses[Math.Min(posting.Attempts, Pauses.Length) - 1],
+                    DueAt = now + Longer(Pauses[Math.Min(posting.Attempts, Pauses.Length) - 1], asked),
                 };
+
+        private static TimeSpan Longer(TimeSpan pause, TimeSpan? asked) =>
+            asked is not { } wait || wait < pause ? pause
+            : wait < AskedPauseMax ? wait
+            : AskedPauseMax;
 
         private int TriesMax => posting.Order.SubscriptionId is null ? Pauses.Length + 1 : SubscriberTries;
 

@@ -1,8 +1,8 @@
 using IotOrleans.Events;
 using IotOrleans.Feed;
-using IotOrleans.Postings;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace IotOrleans.Subscriptions;
 
@@ -15,6 +15,7 @@ public sealed partial class SubscriptionPump(
     IFeed feed,
     IShift shift,
     IGrainFactory grains,
+    IOptions<NoticeOptions> notices,
     TimeProvider clock,
     ILogger<SubscriptionPump> log
 ) : BackgroundService
@@ -80,7 +81,7 @@ public sealed partial class SubscriptionPump(
         var range = new FeedRange(after, settled, room, Numbers: active.Numbers, EventTypes: types);
         var messages = await FeedMessage.Read(feed, kind, range, stopping);
         await Parallel.ForEachAsync(
-            messages,
+            messages.Where(message => message.Call is not { } call || active.Subscription.Wants(call.Status)),
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stopping },
             async (message, _) => await Post(active.Subscription, message)
         );
@@ -88,12 +89,15 @@ public sealed partial class SubscriptionPump(
         await feed.Advance(reader, kind, _positions[key], stopping);
     }
 
-    private Task Post(Subscription subscription, FeedMessage message) =>
-        grains
+    private Task Post(Subscription subscription, FeedMessage message)
+    {
+        var target = NoticeTarget.Of(subscription.Url);
+        var content =
+            target.IsForPeople && message.Call is { } call ? NoticeText.Of(call, notices.Value.TimeZone) : message.Body;
+        return grains
             .Posting(NamedId.Of("subscription", subscription.Reader, message.MessageId.ToString("D")))
-            .Post(
-                new(PostingKind.Webhook, subscription.Url, message.Body, SubscriptionId: subscription.SubscriptionId)
-            );
+            .Post(new(target.Kind, target.Address, content, SubscriptionId: subscription.SubscriptionId));
+    }
 
     private static Guid IdOf(ActiveSubscription active) => active.Subscription.SubscriptionId;
 

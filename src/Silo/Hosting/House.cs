@@ -93,6 +93,7 @@ public sealed class House : IAsyncDisposable
         builder.Services.AddSingleton<ISwitchCdrs, PostgresSwitchCdrs>();
         builder.Services.AddTls(builder.Configuration);
         builder.Services.AddFeed(builder.Configuration);
+        builder.Services.AddNoticeWays(builder.Configuration);
         GrainHosting.Add(builder, options, database);
         if (options.Role != Role.Api)
         {
@@ -182,6 +183,7 @@ public sealed class House : IAsyncDisposable
         services.AddSmsCentre(configuration);
         services.AddAlerts(configuration);
         services.AddWebhooks();
+        services.AddNotices(configuration);
         services.AddHostedService<SubscriptionPump>();
     }
 }

@@ -36,6 +36,8 @@ internal static class SampleSecrets
         "IOT_ADMIN_PASSWORD",
         "Sms:Password",
         "Webhooks:Secret",
+        "Telegram:Token",
+        "Mail:Password",
         "Sealing:Key",
         "Alexa:ClientSecret",
         "HomeAssistant:Token",

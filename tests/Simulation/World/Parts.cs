@@ -60,6 +60,7 @@ internal sealed class Parts : IKeyedServiceProvider
                 Engine.Factory,
                 Get<IMessageCentre>(),
                 Get<IWebhookSender>(),
+                [],
                 Get<OutsideSpeakers>(),
                 Get<IPostingBook>(),
                 life.Time

@@ -2,6 +2,7 @@ using IotOrleans.Calls;
 using IotOrleans.Events;
 using IotOrleans.Incidents;
 using IotOrleans.Journal;
+using IotOrleans.Masks;
 using IotOrleans.Postgres;
 using Npgsql;
 
@@ -21,6 +22,11 @@ public sealed class PostgresFeed(NpgsqlDataSource database, TimeProvider clock) 
         """;
 
     private const string CdrsSql = $"select {PostgresCallLists.CdrColumns} from cdrs where seq > $1 and seq <= $2";
+
+    private const string MaskedCallsSql = """
+        select seq, call_id, from_number, to_number, hangup_cause, started_at, answered_at, ended_at, duration_seconds
+        from mask_calls where seq > $1 and seq <= $2
+        """;
 
     private const string NewPosition = """
         insert into feed_positions (reader, kind, after) values ($1, $2, $3) on conflict do nothing
@@ -56,6 +62,12 @@ public sealed class PostgresFeed(NpgsqlDataSource database, TimeProvider clock) 
             .Where("(from_number = any(?) or to_number = any(?))", Numbers.Shown(range.Numbers))
             .Read(database, "seq", PostgresCallLists.ReadCdr, cancellation);
 
+    public Task<Numbered<MaskedCallNotice>[]> MaskedCalls(FeedRange range, CancellationToken cancellation) =>
+        new FeedQuery(MaskedCallsSql, range)
+            .Time("ended_at")
+            .Where("to_number = any(?)", Numbers.Shown(range.Numbers))
+            .Read(database, "seq", ReadMaskedCall, cancellation);
+
     public async Task<long> Position(string reader, FeedKind kind, CancellationToken cancellation)
     {
         if (await Known(reader, kind, cancellation) is { } known)
@@ -79,6 +91,18 @@ public sealed class PostgresFeed(NpgsqlDataSource database, TimeProvider clock) 
             cancellation,
             reader,
             Rows.Word(kind)
+        );
+
+    private static MaskedCallNotice ReadMaskedCall(NpgsqlDataReader row) =>
+        new(
+            new(row.GetGuid(1)),
+            MaskedCallNotice.Shorten(row.GetString(2)),
+            new(row.GetString(3)[1..]),
+            MaskedCallStatuses.Of(row.GetString(4), wasAnswered: !row.IsDBNull(6)),
+            row.GetFieldValue<DateTimeOffset>(5),
+            row.Maybe<DateTimeOffset>(6),
+            row.GetFieldValue<DateTimeOffset>(7),
+            row.GetInt32(8)
         );
 
     private static string Table(FeedKind kind) =>

@@ -87,7 +87,7 @@ public sealed class PostgresPostings(NpgsqlDataSource database) : IPostingBook, 
         var rows = new Listing("postings", "seq, state");
         if (filter.Number is { } number)
             rows = rows.Among("select ?::text as key", number.ToString(), "target", "sender");
-        return rows.Where(filter.Sms is { } sms ? $"kind {(sms ? "<>" : "=")} 'webhook'" : null)
+        return rows.Where(filter.Sms is { } sms ? $"kind {(sms ? "in" : "not in")} ('sms', 'incoming_sms')" : null)
             .Where(filter.Failed ? "status in ('failed', 'unknown')" : null)
             .Where("(target = any(?) or sender = any(?))", filter.Subscribers?.Select(one => one.ToString()).ToArray())
             .Read(database, page, Read, cancellation);
