@@ -136,11 +136,21 @@ public sealed class SubscriptionTests(SubscribersHouse house) : IClassFixture<Su
     [InlineData("""{"url": "https://x", "event_types": []}""", "event_types")]
     [InlineData("""{"url": "https://x", "event_types": ["Two words"]}""", "event_types")]
     [InlineData("""{"url": "https://x", "event_types": ["smoke"], "secret": "short"}""", "secret")]
+    [InlineData("""{"url": "telegram:42", "event_types": ["masked_call"]}""", "url")]
+    [InlineData("""{"url": "mailto:a@b", "event_types": ["masked_call"]}""", "url")]
     public async Task What_is_wrong_with_a_subscription_is_named(string body, string field)
     {
         var (status, problem) = await house.Ask(HttpMethod.Post, "subscriptions", body);
         Assert.Equal(422, status);
         Assert.True(problem.GetProperty("errors").TryGetProperty(field, out _), problem.ToString());
+    }
+
+    [Fact]
+    public async Task Ways_to_people_that_nobody_has_set_up_are_named_as_such()
+    {
+        var parts = (await house.Get("/health/ready")).GetProperty("parts");
+        foreach (var part in new[] { "telegram", "mail" })
+            Assert.Equal("not_configured", parts.GetProperty(part).GetProperty("status").GetString());
     }
 
     private async Task<JsonElement> Subscribe(string[] types, string? key = null)

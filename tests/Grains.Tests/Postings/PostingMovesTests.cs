@@ -49,6 +49,31 @@ public sealed class PostingMovesTests
         Assert.Equal(PostingStatus.Queued, Try(New(PostingKind.Webhook), unsure).Status);
     }
 
+    [Theory]
+    [InlineData(PostingKind.Telegram)]
+    [InlineData(PostingKind.Mail)]
+    public void What_people_read_and_may_have_been_taken_is_not_told_again(PostingKind kind)
+    {
+        var unsure = Try(New(kind, Guid.NewGuid()), new(false, Detail: "no answer", Unsure: true));
+        Assert.Equal((PostingStatus.Unknown, null), (unsure.Status, unsure.DueAt));
+        var cut = New(kind, Guid.NewGuid()).Begin(_now).AfterDoubt("cut off", _now);
+        Assert.Equal((PostingStatus.Unknown, null), (cut.Status, cut.DueAt));
+    }
+
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(17, 17)]
+    [InlineData(1_000_000, 86_400)]
+    public void Who_asks_for_a_longer_pause_gets_it_up_to_a_day(int asked, int pause)
+    {
+        var busy = Busy with { RetryAfter = TimeSpan.FromSeconds(asked) };
+        var posting = Try(New(PostingKind.Telegram, Guid.NewGuid()), busy);
+        Assert.Equal(
+            (PostingStatus.Queued, _now + TimeSpan.FromSeconds(pause)),
+            (posting.Status, posting.DueAt!.Value)
+        );
+    }
+
     [Fact]
     public void The_first_who_reads_it_counts_and_only_what_came_can_be_read()
     {
