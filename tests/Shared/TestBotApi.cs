@@ -5,8 +5,8 @@ using System.Threading.Channels;
 namespace IotOrleans.Tests;
 
 /// <summary>
-/// Telegram's Bot API as its documentation has it, for one bot: over real HTTP, with the answers of the real one to what
-/// is wrong.
+/// Telegram's Bot API as its documentation has it, for one bot: over real HTTP, with the answers of the real one to
+/// what is wrong.
 /// </summary>
 public sealed class TestBotApi : IAsyncDisposable
 {

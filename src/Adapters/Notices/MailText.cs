@@ -3,9 +3,12 @@ using System.Text;
 
 namespace IotOrleans.Actions;
 
-/// <summary>A notice as a mail (RFC 5322), ready to follow DATA (RFC 5321, 4.5.2).</summary>
+/// <summary>A notice as a mail (RFC 5322), its dots doubled to follow DATA (RFC 5321, 4.5.2).</summary>
 internal static class MailText
 {
+    /// <summary>The line with which the server takes what came before it.</summary>
+    public static readonly ReadOnlyMemory<byte> End = ".\r\n"u8.ToArray();
+
     private const string LineEnd = "\r\n";
 
     public static byte[] Of(Notice notice, string from)
@@ -16,7 +19,7 @@ internal static class MailText
             $"From: {from}",
             $"To: {notice.Target}",
             $"Subject: {Subject(notice.Text)}",
-            $"Date: {notice.OrderedAt.UtcDateTime.ToString("ddd, dd MMM yyyy HH:mm:ss", CultureInfo.InvariantCulture)} +0000",
+            $"Date: {Date(notice.OrderedAt)}",
             // The same however often it is tried: who has it knows it again.
             $"Message-ID: <{notice.MessageId}@{Domain(from)}>",
             "Auto-Submitted: auto-generated",
@@ -27,10 +30,13 @@ internal static class MailText
         ];
         var body = isPlain ? notice.Text.ReplaceLineEndings("\n").Split('\n') : Base64(notice.Text).Split(LineEnd);
         var lines = head.Concat(body).Select(line => line.StartsWith('.') ? "." + line : line);
-        return Encoding.ASCII.GetBytes(string.Join(LineEnd, lines) + LineEnd + "." + LineEnd);
+        return Encoding.ASCII.GetBytes(string.Join(LineEnd, lines) + LineEnd);
     }
 
     public static string Domain(string address) => address[(address.LastIndexOf('@') + 1)..];
+
+    private static string Date(DateTimeOffset at) =>
+        at.UtcDateTime.ToString("ddd, dd MMM yyyy HH:mm:ss", CultureInfo.InvariantCulture) + " +0000";
 
     private static string Base64(string text) =>
         Convert.ToBase64String(Encoding.UTF8.GetBytes(text), Base64FormattingOptions.InsertLineBreaks);

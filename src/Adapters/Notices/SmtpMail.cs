@@ -24,38 +24,41 @@ public sealed class SmtpMail(WayHealth health, TrustedCertificates certificates,
 
     private string From => options.Value.From;
 
-    public async Task<Delivery> Tell(Notice notice, CancellationToken cancellation) =>
-        health.Note(await Send(notice, cancellation));
-
-    private async Task<Delivery> Send(Notice notice, CancellationToken cancellation)
+    public async Task<Delivery> Tell(Notice notice, CancellationToken cancellation)
     {
-        var isOut = false;
+        var (isWelcome, isOut) = (false, false);
         try
         {
             await using var line = await SmtpLine.Open(options.Value.Host!, options.Value.Port, cancellation);
             await Greet(line, cancellation);
             await line.Ask($"MAIL FROM:<{From}>", Done, cancellation);
+            isWelcome = true;
             await line.Ask($"RCPT TO:<{notice.Target}>", Done, cancellation);
             await line.Ask("DATA", GoOn, cancellation);
-            isOut = true;
             await line.Write(MailText.Of(notice, From), cancellation);
+            isOut = true;
+            await line.Write(MailText.End, cancellation);
             await line.Expect(Done, cancellation);
             await Leave(line, cancellation);
-            return new(true);
+            return health.Works(new(true));
         }
         catch (SmtpRefusedException no)
         {
-            return new(false, no.MayRetry, no.Message);
+            // Who was let in hears from there on about one receiver and one mail.
+            var refused = new Delivery(false, no.MayRetry, no.Message);
+            return isWelcome ? health.Works(refused) : health.Fails(refused);
         }
         catch (AuthenticationException)
         {
-            return new(false, MayRetry: true, "the mail server has no certificate that we trust");
+            return health.Fails(new(false, MayRetry: true, "the mail server has no certificate that we trust"));
         }
         catch (Exception trouble) when (trouble is IOException or SocketException or OperationCanceledException)
         {
-            return isOut
-                ? new(false, Detail: "the mail server did not say whether it has it", Unsure: true)
-                : new(false, MayRetry: true, "the mail server cannot be reached");
+            return health.Fails(
+                isOut
+                    ? new(false, Detail: "the mail server did not say whether it has it", Unsure: true)
+                    : new(false, MayRetry: true, "the mail server cannot be reached")
+            );
         }
     }
 

@@ -24,8 +24,14 @@ public sealed class TelegramBot(IHttpClientFactory clients, WayHealth health, IO
 
     public TimeSpan Patience => TimeSpan.FromSeconds(10);
 
-    public async Task<Delivery> Tell(Notice notice, CancellationToken cancellation) =>
-        health.Note(await Say(notice, cancellation));
+    public async Task<Delivery> Tell(Notice notice, CancellationToken cancellation)
+    {
+        var said = await Say(notice, cancellation);
+        // Flood control and what is wrong with one chat say nothing of the way.
+        return said is { MayRetry: true, RetryAfter: null } or { Unsure: true }
+            ? health.Fails(said)
+            : health.Works(said);
+    }
 
     private async Task<Delivery> Say(Notice notice, CancellationToken cancellation)
     {

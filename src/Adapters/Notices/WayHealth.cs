@@ -5,10 +5,16 @@ public sealed class WayHealth(string name, string host, bool isSimulated) : IHea
 {
     private volatile string? _trouble;
 
-    /// <summary>What one receiver does not want says nothing of the way.</summary>
-    public Delivery Note(Delivery delivery)
+    /// <summary>It took a message, or said of one receiver that he gets none.</summary>
+    public Delivery Works(Delivery delivery)
     {
-        _trouble = delivery.MayRetry && delivery.RetryAfter is null ? delivery.Detail : null;
+        _trouble = null;
+        return delivery;
+    }
+
+    public Delivery Fails(Delivery delivery)
+    {
+        _trouble = delivery.Detail;
         return delivery;
     }
 

@@ -28,8 +28,8 @@ public static class SubscriptionEndpoints
         subscriptions
             .MapPost("", Add)
             .WithSummary(
-                "What happens from now on, by signed posts (Standard Webhooks; the secret is shown this once), or masked "
-                    + "calls in words, telegram: to a chat or mailto: an address"
+                "What happens from now on, by signed posts (Standard Webhooks; the secret is shown this once); "
+                    + "or masked calls in words, telegram: to a chat or mailto: an address"
             )
             .Accepts<SubscriptionBody>("application/json")
             .Produces<SubscriptionView>(201)

@@ -52,7 +52,7 @@ public enum PostingStatus
 /// <param name="Target">A telephone number, a web address, a chat, or an address of mail.</param>
 /// <param name="From">For SMS: who sends it; null for the gateway's own number.</param>
 /// <param name="LifeSafety">Sent again when nobody knows whether it was taken: better twice than not at all.</param>
-/// <param name="SubscriptionId">Who wants to hear it; a webhook is signed with its secret. It is tried for a day.</param>
+/// <param name="SubscriptionId">Who wants it, for a day; a webhook is signed with the secret of this.</param>
 [GenerateSerializer, Immutable, Alias("iot.posting-order")]
 public sealed record PostingOrder(
     PostingKind Kind,

@@ -9,9 +9,9 @@ namespace IotOrleans.Subscriptions;
 /// <summary>Somebody who wants to hear of what happens, by a message for each.</summary>
 /// <param name="Owner">Who made it: a user's name or a key's id.</param>
 /// <param name="IsPartner">Then it hears only of numbers that are the partner's at the time.</param>
-/// <param name="Url">A web address for signed posts, or a chat or an address of mail: <see cref="NoticeTarget"/>.</param>
+/// <param name="Url">A web address, a chat or an address of mail: <see cref="NoticeTarget"/>.</param>
 /// <param name="EventTypes">Types of device events, or one of the words of <see cref="SubscriptionWords"/>.</param>
-/// <param name="Msisdn">Only of this number, of masked calls of this shown one; null for all that the owner may see.</param>
+/// <param name="Msisdn">Only of this number, of masked calls the shown one; null for all that the owner sees.</param>
 public sealed record Subscription(
     Guid SubscriptionId,
     string Owner,

@@ -66,6 +66,7 @@ public sealed class TelegramBotTests : IAsyncLifetime
         _api.Trouble = _ => new(IsLost: true);
         Assert.Equal((false, true), Retry(await Tell(_api.Address, Missed)));
         Assert.Single(_api.Chats);
+        Assert.Equal(PartStatus.Down, await Status());
     }
 
     [Fact]

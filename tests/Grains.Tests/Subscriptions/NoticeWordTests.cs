@@ -5,7 +5,7 @@ using IotOrleans.Postings;
 namespace IotOrleans.Subscriptions;
 
 /// <summary>PP-60: who is told of which masked calls, where, and in which words.</summary>
-public sealed class NoticeTests
+public sealed class NoticeWordTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
 
