@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 
 namespace IotOrleans.Tests.Feed;
 
@@ -18,7 +20,8 @@ public sealed class NoticesHouse : WholeHouse
             "--Mail:Security=None",
             "--Mail:From=house@masks.example",
             "--Notices:TimeZone=Europe/Moscow",
-            "--Subscriptions:PartnersAnywhere=true",
+            // Whoever looks for a fault turns this on.
+            "--Logging:LogLevel:System.Net.Http.HttpClient=Trace",
         ];
 
     public override async ValueTask InitializeAsync()
@@ -215,6 +218,46 @@ public sealed class NoticeTests(NoticesHouse house) : IClassFixture<NoticesHouse
     }
 
     [Fact]
+    public async Task A_partner_hears_of_the_shown_numbers_that_are_his()
+    {
+        await Mask();
+        var partner = await Key("partner", $", \"subscribers\": [\"{Shown}\"]");
+        var stranger = await Key("partner", ", \"subscribers\": [\"+79330000001\"]");
+        Assert.Equal(201, await By(partner, Chat));
+        Assert.Equal(201, await By(stranger, Chat + "99"));
+        await Report("missed", 486);
+        Assert.Equal(Chat, (await house.Bot.Arrives()).Chat);
+        // Told after the call, to whoever may hear it: so the stranger's turn is over, too.
+        await Subscribe("mailto:" + Address);
+        await Report("again", 486);
+        Assert.Equal(Chat, (await house.Bot.Arrives()).Chat);
+        await house.Mail.Arrives();
+        Assert.DoesNotContain(house.Bot.Chats, said => said.Chat == Chat + "99");
+
+        async Task<int> By(string key, string chat)
+        {
+            var order = $$"""{"url": "telegram:{{chat}}", "event_types": ["masked_call"]}""";
+            return (await house.Ask(HttpMethod.Post, "subscriptions", order, key)).Status;
+        }
+    }
+
+    [Fact]
+    public async Task The_token_stands_in_no_log_also_where_requests_are_logged()
+    {
+        await using var peer = await TestPeer.Start();
+        using var log = new Lines();
+        house.Service<ILoggerFactory>().AddProvider(log);
+        await Mask();
+        await Subscribe(new Uri(peer.Address, "/in").ToString());
+        await Subscribe("telegram:" + Chat);
+        await Report("missed", 486);
+        await house.Bot.Arrives();
+        await peer.Hears();
+        Assert.Contains(log.Written, line => line.Contains(peer.Address.Authority, StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Written, line => line.Contains(TestBotApi.Token, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Both_ways_are_parts_of_the_house_and_the_token_stands_nowhere()
     {
         var ready = await house.Get("/health/ready");
@@ -251,15 +294,15 @@ public sealed class NoticeTests(NoticesHouse house) : IClassFixture<NoticesHouse
             ended = started + 10,
         };
         return (
-            await house.Ask(HttpMethod.Post, "masks/calls", JsonSerializer.Serialize(body), await Gateway())
+            await house.Ask(HttpMethod.Post, "masks/calls", JsonSerializer.Serialize(body), await Key("telephony"))
         ).Status;
     }
 
-    private async Task<string> Gateway() =>
-        Text(
-            await house.Post("api-keys", $$"""{"name": "g {{Guid.NewGuid():N}}", "role": "telephony"}""", 201),
-            "key"
-        )!;
+    private async Task<string> Key(string role, string more = "")
+    {
+        var order = $$"""{"name": "{{role}} {{Guid.NewGuid():N}}", "role": "{{role}}"{{more}}}""";
+        return Text(await house.Post("api-keys", order, 201), "key")!;
+    }
 
     private async Task<string> Ring()
     {
@@ -284,4 +327,32 @@ public sealed class NoticeTests(NoticesHouse house) : IClassFixture<NoticesHouse
     private ReceivedMail[] Mails() => [.. house.Mail.Mails.Where(mail => mail.To == Address)];
 
     private static string? Text(JsonElement body, string name) => body.GetProperty(name).GetString();
+
+    private sealed class Lines : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<string> _written = new();
+
+        public string[] Written => [.. _written];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull
+        {
+            _written.Enqueue($"{state}");
+            return null;
+        }
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => _written.Enqueue($"{formatter(state, exception)} {exception}");
+
+        public void Dispose() { }
+    }
 }
