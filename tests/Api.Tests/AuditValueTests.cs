@@ -1,5 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using IotOrleans.Access;
 
 namespace IotOrleans.Tests;
 
@@ -145,6 +147,47 @@ public sealed class AuditValueTests(WholeHouse house) : IClassFixture<WholeHouse
     }
 
     [Fact]
+    public async Task Who_does_not_wait_for_the_answer_has_done_it_all_the_same()
+    {
+        var (_, mask) = await house.Ask(
+            HttpMethod.Post,
+            "masks",
+            """{"real": "+79266014021", "shown": "+78132000021"}"""
+        );
+        var path = $"masks/{mask.GetProperty("mask_id")}";
+        // Of two processes one is slow to hear of it: until then nobody is answered.
+        await Run("insert into mask_mirrors values (gen_random_uuid(), 0, now() + interval '1 hour')");
+        using var impatience = new CancellationTokenSource();
+        using var request = house.Request(HttpMethod.Delete, path);
+        var answer = house.Http.SendAsync(request, impatience.Token);
+        await house.Until(path, released => released.TryGetProperty("ended_at", out _));
+        await impatience.CancelAsync();
+        await ((Task)answer).ConfigureAwait(
+            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext
+        );
+        await Run("delete from mask_mirrors where seen = 0");
+
+        await house.Until("audit-log?limit=5", log => log.GetProperty("items").EnumerateArray().Any(IsRelease));
+
+        bool IsRelease(JsonElement entry) =>
+            Text(entry, "target") == $"/api/v1/{path}"
+            && Text(entry, "action")!.StartsWith("DELETE", StringComparison.Ordinal)
+            && Tells(entry, "after", "end_reason:released by admin");
+    }
+
+    [Theory]
+    [InlineData("{\"pin\":1234}", "{\"pin\":\"(hidden)\"}")]
+    [InlineData("{\"accessToken\":{\"a\":1}}", "{\"accessToken\":\"(hidden)\"}")]
+    [InlineData("{\"APIKey\":[1]}", "{\"APIKey\":\"(hidden)\"}")]
+    [InlineData("{\"API_KEY\":true}", "{\"API_KEY\":\"(hidden)\"}")]
+    [InlineData("{\"monkey\":1,\"secret_id\":\"s\",\"Keyboard\":2}", null)]
+    public void However_a_secret_is_written_it_is_hidden(string made, string? told)
+    {
+        var change = AuditChange.Between(null, JsonNode.Parse(made), []);
+        Assert.Equal(told ?? made, change.After?.Text);
+    }
+
+    [Fact]
     public async Task Of_an_import_the_log_has_how_many_masks_it_made_and_no_number()
     {
         using var request = house.Request(HttpMethod.Post, "masks/import?apply=false");
@@ -188,6 +231,12 @@ public sealed class AuditValueTests(WholeHouse house) : IClassFixture<WholeHouse
             entries,
             entry => (Text(entry, "who"), Text(entry, "action"), Text(entry, "outcome")) == ("admin", "login", "done")
         );
+    }
+
+    private async Task Run(string sql)
+    {
+        await using var command = house.Source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 
     private static string? Text(JsonElement entry, string member) => entry.GetProperty(member).GetString();

@@ -150,6 +150,11 @@ public sealed partial class CustomerTests
         Assert.Equal([Real(1)], await Reals(key));
         Assert.Equal([A], await Names(key, "mask-pools", "name"));
         Assert.Equal([ShownOfA(1), ShownOfA(2)], await Names(key, "masks/calls", "shown"));
+        // Who called may be behind a mask of another.
+        Assert.All(
+            await Names(key, "masks/calls", "from"),
+            from => Assert.Contains("*****", from, StringComparison.Ordinal)
+        );
         using var request = house.Request(HttpMethod.Get, "masks/export.csv", key: key);
         using var export = await house.Http.SendAsync(request);
         Assert.Equal(

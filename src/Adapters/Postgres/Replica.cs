@@ -2,6 +2,7 @@ using IotOrleans.Events;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace IotOrleans.Postgres;
 
@@ -24,11 +25,21 @@ public sealed partial class Replica(
         """;
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookMax = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LeaveAlone = TimeSpan.FromSeconds(5);
 
-    private volatile string? _written;
+    private readonly Lock _gate = new();
+
+    // What the copy must have before it is read; null when it has all that was written here.
+    private NpgsqlLogSequenceNumber? _written;
+
+    // Something was written, and how far the copy has to be is not known.
+    private bool _isUnknown;
+
+    // Null: nobody has looked yet.
+    private bool? _isAway;
+    private bool _isLooking;
     private long _nextLook;
-    private int _isAway;
 
     /// <summary>There is no copy.</summary>
     public static Replica Without(NpgsqlDataSource database) =>
@@ -44,8 +55,10 @@ public sealed partial class Replica(
         {
             return await read(source);
         }
-        // Also what only a copy says: that a row is needed which was removed meanwhile.
-        catch (JournalUnavailableException trouble)
+        // Also what only a copy says: that a row is needed which was removed meanwhile, or that it has not yet the
+        // tables of this version.
+        catch (Exception trouble)
+            when (trouble is JournalUnavailableException or PostgresException { SqlState: ['4', '2', ..] })
         {
             GoesAway(trouble.InnerException?.Message ?? trouble.Message);
             return await read(database);
@@ -57,51 +70,39 @@ public sealed partial class Replica(
     {
         if (copy is null)
             return database;
-        var (now, written) = (clock.GetTimestamp(), _written);
-        if (now < Interlocked.Read(ref _nextLook))
-            return _isAway == 0 && written is null ? copy : database;
+        lock (_gate)
+        {
+            // One looks; what the others do meanwhile goes by what is known.
+            if (_isLooking || clock.GetTimestamp() < _nextLook)
+                return IsFit ? copy : database;
+            _isLooking = true;
+        }
         try
         {
-            var (follows, hasWritten) = await Look(copy, written, cancellation);
-            if (!follows)
-            {
-                GoesAway("it follows nobody");
-                return database;
-            }
-            if (hasWritten)
-                Interlocked.CompareExchange(ref _written, null, written);
-            // As long as it lacks something of ours it is asked each time.
-            LookAfter(_written is null ? LookEvery : TimeSpan.Zero);
-            if (Interlocked.Exchange(ref _isAway, 0) == 1)
-                LogBack();
-            return hasWritten ? copy : database;
+            await Look(copy, cancellation);
         }
-        catch (JournalUnavailableException trouble)
+        finally
         {
-            GoesAway(trouble.InnerException?.Message ?? trouble.Message);
-            return database;
+            lock (_gate)
+                _isLooking = false;
         }
+        lock (_gate)
+            return IsFit ? copy : database;
     }
 
     /// <summary>Something was committed here: nothing older is read from now on.</summary>
-    public async Task Wrote(CancellationToken cancellation)
+    public async Task Wrote()
     {
         if (copy is null)
             return;
         try
         {
-            _written = await Select.One(
-                database,
-                "select pg_current_wal_insert_lsn()::text",
-                row => row.GetString(0),
-                cancellation
-            );
-            LookAfter(TimeSpan.Zero);
+            Lacks(await Position());
         }
-        catch (Exception trouble) when (trouble is JournalUnavailableException or OperationCanceledException)
+        catch (JournalUnavailableException)
         {
-            // It is written, and how far the copy has to be is not known.
-            GoesAway("what was written is not known");
+            lock (_gate)
+                _isUnknown = true;
         }
     }
 
@@ -111,7 +112,7 @@ public sealed partial class Replica(
         try
         {
             // Who has no copy has no such part.
-            var (follows, _) = await Look(copy!, null, cancellation);
+            var (follows, _) = await Ask(copy!, null, cancellation);
             return follows
                 ? new("replica", PartStatus.Up, Needed: false, "lists, exports and figures of masks are read from it")
                 : new("replica", PartStatus.Down, Needed: false, $"follows nobody; {Instead}");
@@ -124,9 +125,90 @@ public sealed partial class Replica(
 
     public ValueTask DisposeAsync() => copy?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private static async Task<(bool Follows, bool HasWritten)> Look(
+    private bool IsFit => _isAway == false && !_isUnknown && _written is null;
+
+    private async Task Look(NpgsqlDataSource copy, CancellationToken cancellation)
+    {
+        using var patience = new CancellationTokenSource(LookMax, clock);
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
+        try
+        {
+            bool isUnknown;
+            NpgsqlLogSequenceNumber? written;
+            lock (_gate)
+                (isUnknown, _isUnknown) = (_isUnknown, false);
+            if (isUnknown)
+                await Wrote();
+            lock (_gate)
+                written = _written;
+            var (follows, hasWritten) = await Ask(copy, written, until.Token);
+            if (follows)
+                Follows(hasWritten, written);
+            else
+                GoesAway("it follows nobody");
+        }
+        catch (JournalUnavailableException trouble)
+        {
+            GoesAway(trouble.InnerException?.Message ?? trouble.Message);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            GoesAway("it does not answer");
+        }
+    }
+
+    private void Follows(bool hasWritten, NpgsqlLogSequenceNumber? written)
+    {
+        bool? wasAway;
+        lock (_gate)
+        {
+            if (hasWritten && _written == written)
+                _written = null;
+            (wasAway, _isAway) = (_isAway, false);
+            // As long as it lacks something of ours it is asked each time.
+            _nextLook = After(_written is null ? LookEvery : TimeSpan.Zero);
+        }
+        if (wasAway == true)
+            LogBack();
+    }
+
+    private void Lacks(NpgsqlLogSequenceNumber position)
+    {
+        lock (_gate)
+        {
+            // Who has committed later may have been told sooner.
+            if (_written is null || position > _written)
+                _written = position;
+            if (_isAway == false)
+                _nextLook = After(TimeSpan.Zero);
+        }
+    }
+
+    private void GoesAway(string why)
+    {
+        bool? wasAway;
+        lock (_gate)
+        {
+            (wasAway, _isAway) = (_isAway, true);
+            _nextLook = After(LeaveAlone);
+        }
+        if (wasAway != true)
+            LogAway(why);
+    }
+
+    private long After(TimeSpan time) => clock.GetTimestamp() + (long)(time.TotalSeconds * clock.TimestampFrequency);
+
+    private Task<NpgsqlLogSequenceNumber> Position() =>
+        Select.One(
+            database,
+            "select pg_current_wal_insert_lsn()",
+            row => row.GetFieldValue<NpgsqlLogSequenceNumber>(0),
+            CancellationToken.None
+        );
+
+    private static async Task<(bool Follows, bool HasWritten)> Ask(
         NpgsqlDataSource copy,
-        string? written,
+        NpgsqlLogSequenceNumber? written,
         CancellationToken cancellation
     ) =>
         await Select.One(
@@ -134,20 +216,7 @@ public sealed partial class Replica(
             Fit,
             row => (row.GetBoolean(0), !row.IsDBNull(1) && row.GetBoolean(1)),
             cancellation,
-            written
-        );
-
-    private void GoesAway(string why)
-    {
-        LookAfter(LeaveAlone);
-        if (Interlocked.Exchange(ref _isAway, 1) == 0)
-            LogAway(why);
-    }
-
-    private void LookAfter(TimeSpan time) =>
-        Interlocked.Exchange(
-            ref _nextLook,
-            clock.GetTimestamp() + (long)(time.TotalSeconds * clock.TimestampFrequency)
+            written?.ToString()
         );
 
     [LoggerMessage(LogLevel.Warning, "The replica is not read: {Why}. The database is read instead")]

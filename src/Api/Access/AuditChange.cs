@@ -35,6 +35,9 @@ public readonly record struct AuditChange(JsonText? Before, JsonText? After)
         return new(Told(before, shortened), Told(after, shortened));
     }
 
+    /// <summary>What came of it cannot be seen now.</summary>
+    public static AuditChange Unseen(JsonNode? before, string[] shortened) => new(Told(before, shortened), null);
+
     private static JsonText? Told(JsonNode? node, string[] shortened)
     {
         if (node is null)
@@ -43,20 +46,34 @@ public readonly record struct AuditChange(JsonText? Before, JsonText? After)
     }
 
     private static JsonNode? Open(JsonNode? node, string name, string[] shortened) =>
-        node switch
-        {
-            JsonObject members => new JsonObject(
-                members.Select(member => KeyValuePair.Create(member.Key, Open(member.Value, member.Key, shortened)))
-            ),
-            JsonArray items => new JsonArray([.. items.Select(item => Open(item, name, shortened))]),
-            JsonValue value when value.TryGetValue(out string? text) => Word(text, name, shortened),
-            _ => node?.DeepClone(),
-        };
+        node is not null && IsSecret(name)
+            ? Hidden
+            : node switch
+            {
+                JsonObject members => new JsonObject(
+                    members.Select(member => KeyValuePair.Create(member.Key, Open(member.Value, member.Key, shortened)))
+                ),
+                JsonArray items => new JsonArray([.. items.Select(item => Open(item, name, shortened))]),
+                JsonValue value when value.TryGetValue(out string? text) => Word(text, name, shortened),
+                _ => node?.DeepClone(),
+            };
+
+    // Devices' own words are written in either way: access_token and accessToken.
+    private static bool IsSecret(string name)
+    {
+        var begin = name.Length;
+        while (begin > 0 && name[begin - 1] != '_' && !Begins(begin))
+            begin--;
+        return Secrets.Contains(name[begin..].ToLowerInvariant());
+
+        bool Begins(int at) =>
+            at < name.Length
+            && char.IsAsciiLetterUpper(name[at])
+            && (char.IsAsciiLetterLower(name[at - 1]) || name[at..] is [_, >= 'a' and <= 'z', ..]);
+    }
 
     private static string Word(string text, string name, string[] shortened)
     {
-        if (Secrets.Contains(name[(name.LastIndexOf('_') + 1)..]))
-            return Hidden;
         if (Addresses.Contains(name) && text.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query)
             return text[..query] + "?" + Hidden;
         return shortened.Contains(name) && Msisdn.TryParse(text, null, out var number) ? number.Masked : text;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using IotOrleans.Http;
 using IotOrleans.Json;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -45,22 +46,55 @@ public static class AuditFilter
                 var context = invocation.HttpContext;
                 if (HttpMethods.IsGet(context.Request.Method))
                     return await next(invocation);
+                // What is begun is ended and written down, whether or not somebody still waits for the answer.
+                context.RequestAborted = CancellationToken.None;
                 var before = await Seen(context, look);
-                var result = await next(invocation);
+                object? result;
+                try
+                {
+                    result = await next(invocation);
+                }
+                catch
+                {
+                    await Note(context, "unknown", default);
+                    throw;
+                }
                 var status = (result as IStatusCodeHttpResult)?.StatusCode ?? StatusCodes.Status200OK;
-                var outcome = status < 400 ? "done" : $"refused {status}";
-                var action =
-                    $"{context.Request.Method} {(context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText}";
-                var change =
-                    status < 400
-                        ? AuditChange.Between(before, await After(context, look, status, result), shortened)
-                        : default;
-                await context
-                    .Of<Auditor>()
-                    .Note(context, action, context.Request.Path, outcome, context.Items[Detail] as string, change);
+                if (status < 400)
+                    await Note(context, "done", await Change(context, before, look, status, result, shortened));
+                else
+                    await Note(context, $"refused {status}", default);
                 return result;
             }
         );
+
+    private static Task Note(HttpContext context, string outcome, AuditChange change)
+    {
+        var action = $"{context.Request.Method} {(context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText}";
+        return context
+            .Of<Auditor>()
+            .NoteDone(context, action, context.Request.Path, outcome, context.Items[Detail] as string, change);
+    }
+
+    /// <summary>What was done is no failure because nobody can see now what came of it.</summary>
+    private static async Task<AuditChange> Change(
+        HttpContext context,
+        JsonNode? before,
+        Func<HttpContext, Task<object?>>? look,
+        int status,
+        object? result,
+        string[] shortened
+    )
+    {
+        try
+        {
+            return AuditChange.Between(before, await After(context, look, status, result), shortened);
+        }
+        catch (Exception trouble) when (Troubles.IsOutside(trouble))
+        {
+            return AuditChange.Unseen(before, shortened);
+        }
+    }
 
     private static async Task<JsonNode?> After(
         HttpContext context,

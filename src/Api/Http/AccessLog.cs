@@ -40,11 +40,15 @@ public sealed partial class AccessLog(RequestDelegate next, ILoggerFactory logs,
     public static string Shortened(PathString path)
     {
         var text = path.ToUriComponent();
-        return Number().Replace(text.Length > PathMax ? text[..PathMax] : text, "*****$1");
+        return Number().Replace(text.Length > PathMax ? text[..PathMax] : text, "*****$1$2");
     }
 
+    // What people write between the digits of a number, as it is and as it stands in an address.
+    private const string Between = "(?:[-.() ]|%20|%2D|%28|%29){0,3}";
+
     // Not the digits of a UUID.
-    private const string Digits = @"(?<![0-9a-f]-|[0-9a-f])(?:\+|%2B)?[0-9]{5,13}([0-9]{2})(?!-?[0-9a-f])";
+    private const string Digits =
+        $"(?<![0-9a-f]-|[0-9a-f])(?:\\+|%2B)?(?:[0-9]{Between}){{5,}}([0-9]){Between}([0-9])(?!-?[0-9a-f])";
 
     [GeneratedRegex(Digits, RegexOptions.IgnoreCase)]
     private static partial Regex Number();

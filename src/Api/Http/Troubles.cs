@@ -21,8 +21,7 @@ public sealed partial class Troubles(RequestDelegate next, ILogger<Troubles> log
             await Problems.Unavailable(context, "Nothing can be made durable now.").ExecuteAsync(context);
             LogUnavailable(AccessLog.Shortened(context.Request.Path), trouble.Message);
         }
-        catch (Exception trouble)
-            when (!context.Response.HasStarted && trouble is TimeoutException or OrleansException or DbException)
+        catch (Exception trouble) when (!context.Response.HasStarted && IsOutside(trouble))
         {
             await Problems.Unavailable(context, "The house is busy.").ExecuteAsync(context);
             LogUnavailable(AccessLog.Shortened(context.Request.Path), trouble.Message);
@@ -44,6 +43,10 @@ public sealed partial class Troubles(RequestDelegate next, ILogger<Troubles> log
             await Problems.Make(500, "mistake", "Our mistake", null).ExecuteAsync(context);
         }
     }
+
+    /// <summary>The world's failure and not ours: asked again it may go well.</summary>
+    public static bool IsOutside(Exception trouble) =>
+        trouble is JournalUnavailableException or TimeoutException or OrleansException or DbException;
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
     private partial void LogMistake(Exception mistake, string method, string path);

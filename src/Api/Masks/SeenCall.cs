@@ -6,7 +6,8 @@ namespace IotOrleans.Masks;
 
 /// <summary>
 /// A masked call as this caller may see it: an auditor sees no more than the last digits of who called and of who was
-/// called, for either may be hidden behind a mask.
+/// called, for either may be hidden behind a mask. Nor does anybody of a customer see more of who called: he may be
+/// behind a mask of another.
 /// </summary>
 /// <param name="Real">Absent when nobody was behind the number.</param>
 public sealed record SeenCall(
@@ -27,7 +28,9 @@ public sealed record SeenCall(
         var isOpen = SeenMask.IsOpenTo(caller);
         return new(
             call.CallId,
-            isOpen || !Msisdn.TryParse(call.From, null, out var from) ? call.From : from.Masked,
+            (isOpen && caller.Customer is null) || !Msisdn.TryParse(call.From, null, out var from)
+                ? call.From
+                : from.Masked,
             call.Shown,
             isOpen ? call.Real?.ToString() : call.Real?.Masked,
             call.Status,

@@ -149,7 +149,7 @@ public sealed partial class PostgresMaskImports
         await Run(connection, Status, id, "applied", null);
         await Run(connection, "delete from mask_import_rows where import_id = $1", id);
         await transaction.CommitAsync();
-        await replica.Wrote(CancellationToken.None);
+        await replica.Wrote();
         return null;
     }
 

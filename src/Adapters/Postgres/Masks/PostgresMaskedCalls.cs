@@ -4,7 +4,7 @@ using Npgsql;
 namespace IotOrleans.Masks;
 
 /// <summary>Masked calls of SIP servers, as the call records they are.</summary>
-public sealed class PostgresMaskedCalls(NpgsqlDataSource database) : IMaskedCallLog
+public sealed class PostgresMaskedCalls(NpgsqlDataSource database, Replica replica) : IMaskedCallLog
 {
     private const string Insert = """
         insert into cdrs (call_id, direction, from_number, to_number, hangup_cause, started_at, answered_at, ended_at,
@@ -30,6 +30,7 @@ public sealed class PostgresMaskedCalls(NpgsqlDataSource database) : IMaskedCall
             report.AnsweredAt is { } answered ? (int)Math.Ceiling((report.EndedAt - answered).TotalSeconds) : 0,
             id.ToString("N")
         );
+        await replica.Wrote();
         return written == 1 ? Refusal.None : Refusal.AlreadyDone;
     }
 }

@@ -32,7 +32,7 @@ public sealed partial class PostgresMasks
                 await command.ExecuteNonQueryAsync(cancellation);
             var result = await write(connection);
             await transaction.CommitAsync(cancellation);
-            await replica.Wrote(cancellation);
+            await replica.Wrote();
             return result;
         });
 

@@ -185,7 +185,9 @@ public sealed partial class PostgresMasks(
         var sql =
             $"update {table} set calls_used = calls_used + 1 where {key} = $1 and ended_at is null "
             + "and (calls_max is null or calls_used < calls_max)";
-        return await Select.Guarded(() => Select.Run(database, sql, cancellation, count.Id)) == 1;
+        var taken = await Select.Guarded(() => Select.Run(database, sql, cancellation, count.Id)) == 1;
+        await replica.Wrote();
+        return taken;
     }
 
     private static async Task<Mask> Put(
