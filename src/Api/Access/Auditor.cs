@@ -16,7 +16,9 @@ public sealed partial class Auditor(IAccessStore store, TimeProvider clock, ILog
         AuditChange change = default
     ) => NoteOf(context, context.CallerOrNobody()?.Name ?? "nobody", action, target, outcome, detail, change);
 
-    /// <summary>The same of what has been done: it stays done if that cannot be written down now, and the log says it.</summary>
+    /// <summary>
+    /// The same of what has been done: it stays done if that cannot be written down now, and the log says it.
+    /// </summary>
     public async Task NoteDone(
         HttpContext context,
         string action,
