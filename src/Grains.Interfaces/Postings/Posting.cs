@@ -65,7 +65,7 @@ public sealed record PostingOrder(
 );
 
 /// <summary>A posting, from its order to what came of it.</summary>
-/// <param name="Attempts">How often it was handed over, or tried to be.</param>
+/// <param name="Attempts">How often it was handed over, or tried to be; pauses that were asked for aside.</param>
 /// <param name="Detail">Why it is as it is, in words for people.</param>
 [GenerateSerializer, Immutable, Alias("iot.posting")]
 public sealed record Posting(

@@ -19,8 +19,11 @@ internal static class PostingMoves
     /// <summary>Whoever has subscribed may be away for a day; what comes meanwhile waits, too.</summary>
     private const int SubscriberTries = 28;
 
-    /// <summary>Who asks for a longer pause than this is asked again all the same.</summary>
-    private static readonly TimeSpan AskedPauseMax = TimeSpan.FromDays(1);
+    /// <summary>
+    /// For so long after its order a posting uses up no try when the other side asks for a pause, and no such pause is
+    /// longer than what is left of it, or than an hour when less is left.
+    /// </summary>
+    private static readonly TimeSpan HeldUpMax = TimeSpan.FromDays(1);
 
     /// <summary>A hand-over that has not ended by then was cut off with its silo.</summary>
     private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(30);
@@ -46,7 +49,8 @@ internal static class PostingMoves
         public Posting After(Delivery delivery, DateTimeOffset now) =>
             delivery.Delivered ? posting.Settle(PostingStatus.Sent, delivery.Detail, now)
             : delivery.Unsure ? posting.AfterDoubt(delivery.Detail, now)
-            : delivery.MayRetry ? posting.Again(delivery.Detail, now, delivery.RetryAfter)
+            : delivery is { MayRetry: true, RetryAfter: { } pause } ? posting.HeldUp(delivery.Detail, now, pause)
+            : delivery.MayRetry ? posting.Again(delivery.Detail, now)
             : posting.Settle(PostingStatus.Failed, delivery.Detail, now);
 
         /// <summary>
@@ -83,21 +87,38 @@ internal static class PostingMoves
 
         public PostingReport ToReport() => new(posting.PostingId, posting.Status, posting.UpdatedAt, posting.Detail);
 
-        private Posting Again(string? detail, DateTimeOffset now, TimeSpan? asked = null) =>
+        private Posting Again(string? detail, DateTimeOffset now) =>
             posting.Attempts >= posting.TriesMax
                 ? posting.Settle(PostingStatus.Failed, detail, now)
-                : posting with
-                {
-                    Status = PostingStatus.Queued,
-                    Detail = detail,
-                    UpdatedAt = now,
-                    DueAt = now + Longer(Pauses[Math.Min(posting.Attempts, Pauses.Length) - 1], asked),
-                };
+                : posting.Wait(Pauses[Math.Min(posting.Attempts, Pauses.Length) - 1], detail, now);
 
-        private static TimeSpan Longer(TimeSpan pause, TimeSpan? asked) =>
-            asked is not { } wait || wait < pause ? pause
-            : wait < AskedPauseMax ? wait
-            : AskedPauseMax;
+        /// <summary>
+        /// The other side takes only so many at a time: that is no failure, and the pause is its own. What waits for
+        /// the same end of it comes again one after another.
+        /// </summary>
+        private Posting HeldUp(string? detail, DateTimeOffset now, TimeSpan asked)
+        {
+            var left = posting.CreatedAt + HeldUpMax - now;
+            var isTry = left <= TimeSpan.Zero;
+            if (isTry && posting.Attempts >= posting.TriesMax)
+                return posting.Settle(PostingStatus.Failed, detail, now);
+            var pause = Between(Pauses[0], asked, Between(Pauses[^1], left, HeldUpMax));
+            var waits = posting.Wait(pause + (posting.Place * Between(Pauses[0], pause, Pauses[^1])), detail, now);
+            return isTry ? waits : waits with { Attempts = posting.Attempts - 1 };
+        }
+
+        private Posting Wait(TimeSpan pause, string? detail, DateTimeOffset now) =>
+            posting with
+            {
+                Status = PostingStatus.Queued,
+                Detail = detail,
+                UpdatedAt = now,
+                DueAt = now + pause,
+            };
+
+        /// <summary>Among all that wait, from 0 to 1; the same whenever it is asked.</summary>
+        private double Place =>
+            BitConverter.ToUInt32(posting.PostingId.ToByteArray(), sizeof(uint) * 3) / (double)uint.MaxValue;
 
         private int TriesMax => posting.Order.SubscriptionId is null ? Pauses.Length + 1 : SubscriberTries;
 
@@ -110,4 +131,7 @@ internal static class PostingMoves
                 DueAt = null,
             };
     }
+
+    private static TimeSpan Between(TimeSpan least, TimeSpan wanted, TimeSpan most) =>
+        TimeSpan.FromTicks(Math.Clamp(wanted.Ticks, least.Ticks, most.Ticks));
 }

@@ -63,15 +63,79 @@ public sealed class PostingMovesTests
     [Theory]
     [InlineData(1, 5)]
     [InlineData(17, 17)]
+    [InlineData(7_200, 7_200)]
     [InlineData(1_000_000, 86_400)]
-    public void Who_asks_for_a_longer_pause_gets_it_up_to_a_day(int asked, int pause)
+    public void Who_asks_for_a_pause_gets_it_up_to_a_day_and_not_from_all_at_the_same_instant(int asked, int pause)
     {
-        var busy = Busy with { RetryAfter = TimeSpan.FromSeconds(asked) };
-        var posting = Try(New(PostingKind.Telegram, Guid.NewGuid()), busy);
-        Assert.Equal(
-            (PostingStatus.Queued, _now + TimeSpan.FromSeconds(pause)),
-            (posting.Status, posting.DueAt!.Value)
-        );
+        var busy = Pause(asked);
+        TimeSpan[] pauses =
+        [
+            .. Enumerable.Range(0, 100).Select(number => Try(Told(number), busy).DueAt!.Value - Noon).Order(),
+        ];
+        var (least, spread) = (TimeSpan.FromSeconds(pause), TimeSpan.FromSeconds(Math.Min(pause, 3_600)));
+        Assert.All(pauses, one => Assert.InRange(one, least, least + spread));
+        Assert.InRange(pauses[^1] - pauses[0], spread * 0.9, spread);
+        Assert.Equal(100, pauses.Distinct().Count());
+        Assert.Equal(Try(Told(1), busy).DueAt, Try(Told(1), busy).DueAt);
+    }
+
+    /// <summary>As Telegram lets a bot write into a group.</summary>
+    [Fact]
+    public void Three_hundred_to_a_chat_that_takes_twenty_a_minute_are_all_there_in_half_an_hour_and_none_twice()
+    {
+        var (minute, room, tries, taken) = (Noon, 20, 0, new List<Guid>());
+        var due = new PriorityQueue<Posting, DateTimeOffset>();
+        foreach (var number in Enumerable.Range(0, 300))
+            due.Enqueue(Told(number), Noon);
+        while (due.TryDequeue(out var posting, out _))
+        {
+            var after = Try(posting, Chat(posting));
+            tries++;
+            if (after.DueAt is { } next)
+                due.Enqueue(after, next);
+        }
+        Assert.Equal(300, taken.Count);
+        Assert.Equal(300, taken.Distinct().Count());
+        Assert.InRange(_now - Noon, TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(30));
+        Assert.InRange(tries, 300, 300 * 20);
+
+        Delivery Chat(Posting posting)
+        {
+            for (; posting.DueAt!.Value - minute >= TimeSpan.FromMinutes(1); room = 20)
+                minute += TimeSpan.FromMinutes(1);
+            if (room == 0)
+                return Pause((int)Math.Ceiling((minute.AddMinutes(1) - posting.DueAt.Value).TotalSeconds));
+            room--;
+            taken.Add(posting.PostingId);
+            return new(true);
+        }
+    }
+
+    [Fact]
+    public void A_pause_that_is_asked_for_is_none_of_the_tries_and_what_fails_then_goes_on_where_it_was()
+    {
+        var posting = Try(Try(Told(1), Busy), Busy);
+        for (var asked = 0; asked < 100; asked++)
+            posting = Try(posting, Pause(30));
+        Assert.Equal((PostingStatus.Queued, 2), (posting.Status, posting.Attempts));
+        posting = Try(posting, Busy);
+        Assert.Equal((3, _now + TimeSpan.FromMinutes(2)), (posting.Attempts, posting.DueAt));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(40)]
+    [InlineData(3_600)]
+    [InlineData(86_400)]
+    public void Who_does_nothing_but_ask_for_pauses_is_asked_a_last_time_too(int asked)
+    {
+        var posting = Told(1);
+        while (posting.DueAt is not null)
+            posting = Try(posting, Pause(asked));
+        Assert.Equal((PostingStatus.Failed, 28), (posting.Status, posting.Attempts));
+        Assert.InRange(_now - Noon, TimeSpan.FromHours(24), TimeSpan.FromHours(24 * 4));
+        // Begun anew by hand it has tries again, and a pause does not end it.
+        Assert.Equal(PostingStatus.Queued, Try(posting.Anew(_now)!, Pause(asked)).Status);
     }
 
     [Fact]
@@ -89,6 +153,14 @@ public sealed class PostingMovesTests
         _now = posting.DueAt!.Value;
         return posting.Begin(_now).After(delivery, _now);
     }
+
+    private static Delivery Pause(int seconds) => Busy with { RetryAfter = TimeSpan.FromSeconds(seconds) };
+
+    private static Posting Told(int number) =>
+        New(PostingKind.Telegram, Guid.NewGuid()) with
+        {
+            PostingId = NamedId.Of("told", $"{number}"),
+        };
 
     private static Posting New(PostingKind kind, Guid? subscription = null) =>
         PostingMoves.New(Guid.NewGuid(), new(kind, "+79160000010", "text", SubscriptionId: subscription), Noon);
