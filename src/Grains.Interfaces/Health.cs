@@ -14,10 +14,6 @@ public enum PartStatus
     /// <summary>A stand-in that speaks the real protocol.</summary>
     [JsonStringEnumMemberName("simulated")]
     Simulated,
-
-    /// <summary>It could be there, and nobody has set it up.</summary>
-    [JsonStringEnumMemberName("not_configured")]
-    NotConfigured,
 }
 
 /// <summary>How one part of the house is: the database, a switch, the grain engine.</summary>

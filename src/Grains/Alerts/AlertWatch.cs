@@ -119,12 +119,10 @@ public sealed partial class AlertWatch : BackgroundService
     }
 
     private IEnumerable<Measurement<long>> Parts() =>
-        _seen
-            .Where(part => part.Status != PartStatus.NotConfigured)
-            .Select(part => new Measurement<long>(
-                part.Status == PartStatus.Down ? 0 : 1,
-                new KeyValuePair<string, object?>("part", part.Name)
-            ));
+        _seen.Select(part => new Measurement<long>(
+            part.Status == PartStatus.Down ? 0 : 1,
+            new KeyValuePair<string, object?>("part", part.Name)
+        ));
 
     [LoggerMessage(LogLevel.Error, "{Part} is away since {Since}: {Detail}")]
     private partial void LogAway(string part, DateTimeOffset since, string? detail);

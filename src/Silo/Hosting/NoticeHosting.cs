@@ -35,12 +35,8 @@ internal static class NoticeHosting
             .ValidateOnStart();
         if (IsSet(configuration, "Telegram:Token"))
             services.AddTelegram(configuration);
-        else
-            services.AddSingleton<IHealthPart>(new MissingWay(Telegram, "Telegram__Token"));
         if (IsSet(configuration, "Mail:Host"))
             services.AddMail(configuration);
-        else
-            services.AddSingleton<IHealthPart>(new MissingWay(Mail, "Mail__Host"));
     }
 
     private static void AddTelegram(this IServiceCollection services, IConfiguration configuration)
@@ -57,7 +53,11 @@ internal static class NoticeHosting
                 "Telegram__Url must begin with https://, except on this machine."
             )
             .ValidateOnStart();
-        services.AddKeyedSingleton(Telegram, (all, _) => Health(all.GetRequiredService<IOptions<TelegramOptions>>()));
+        services.AddKeyedSingleton(
+            Telegram,
+            (all, _) =>
+                Health(all.GetRequiredService<IOptions<TelegramOptions>>(), all.GetRequiredService<TimeProvider>())
+        );
         services.AddSingleton<IHealthPart>(all => all.GetRequiredKeyedService<WayHealth>(Telegram));
         // The token stands in the address, which is logged nowhere.
         services
@@ -96,7 +96,10 @@ internal static class NoticeHosting
                 "Mail__Security: a password is given over TLS only, StartTls or Tls."
             )
             .ValidateOnStart();
-        services.AddKeyedSingleton(Mail, (all, _) => Health(all.GetRequiredService<IOptions<MailOptions>>()));
+        services.AddKeyedSingleton(
+            Mail,
+            (all, _) => Health(all.GetRequiredService<IOptions<MailOptions>>(), all.GetRequiredService<TimeProvider>())
+        );
         services.AddSingleton<IHealthPart>(all => all.GetRequiredKeyedService<WayHealth>(Mail));
         services.AddSingleton<INoticeWay>(all =>
             all.Wanted(
@@ -112,11 +115,11 @@ internal static class NoticeHosting
     private static WantedOnly Wanted(this IServiceProvider all, INoticeWay way) =>
         new(way, all.GetRequiredService<ISubscriptionStore>());
 
-    private static WayHealth Health(IOptions<TelegramOptions> telegram) =>
-        new(Telegram, telegram.Value.Url.Host, telegram.Value.Url.IsLoopback);
+    private static WayHealth Health(IOptions<TelegramOptions> telegram, TimeProvider clock) =>
+        new(Telegram, telegram.Value.Url.Host, telegram.Value.Url.IsLoopback, clock);
 
-    private static WayHealth Health(IOptions<MailOptions> mail) =>
-        new(Mail, mail.Value.Host!, IsHere(mail.Value.Host!));
+    private static WayHealth Health(IOptions<MailOptions> mail, TimeProvider clock) =>
+        new(Mail, mail.Value.Host!, IsHere(mail.Value.Host!), clock);
 
     private static bool IsSet(IConfiguration configuration, string name) => configuration[name] is { Length: > 0 };
 

@@ -19,7 +19,7 @@ public sealed class SmtpMailTests
         new(2026, 11, 20, 9, 5, 0, TimeSpan.Zero)
     );
 
-    private readonly WayHealth _health = new("mail", "127.0.0.1", isSimulated: true);
+    private readonly WayHealth _health = new("mail", "127.0.0.1", isSimulated: true, new FakeTime());
 
     [Fact]
     public async Task A_mail_arrives_as_it_was_meant_and_is_the_same_when_it_is_sent_again()

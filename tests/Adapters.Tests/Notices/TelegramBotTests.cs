@@ -16,7 +16,7 @@ public sealed class TelegramBotTests : IAsyncLifetime
         new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero)
     );
 
-    private readonly WayHealth _health = new("telegram", "127.0.0.1", isSimulated: true);
+    private readonly WayHealth _health = new("telegram", "127.0.0.1", isSimulated: true, new FakeTime());
     private TestBotApi _api = null!;
 
     public async ValueTask InitializeAsync() => _api = await TestBotApi.Start();
@@ -66,6 +66,8 @@ public sealed class TelegramBotTests : IAsyncLifetime
         _api.Trouble = _ => new(IsLost: true);
         Assert.Equal((false, true), Retry(await Tell(_api.Address, Missed)));
         Assert.Single(_api.Chats);
+        Assert.Equal(PartStatus.Simulated, await Status());
+        Assert.Equal((false, true), Retry(await Tell(_api.Address, Missed)));
         Assert.Equal(PartStatus.Down, await Status());
     }
 
