@@ -26,11 +26,12 @@ public sealed class SmtpMail(WayHealth health, TrustedCertificates certificates,
 
     public async Task<Delivery> Tell(Notice notice, CancellationToken cancellation)
     {
-        var (isWelcome, isOut) = (false, false);
+        var (isGreeted, isWelcome, isOut) = (false, false, false);
         try
         {
             await using var line = await SmtpLine.Open(options.Value.Host!, options.Value.Port, cancellation);
             await Greet(line, cancellation);
+            isGreeted = true;
             await line.Ask($"MAIL FROM:<{From}>", Done, cancellation);
             isWelcome = true;
             await line.Ask($"RCPT TO:<{notice.Target}>", Done, cancellation);
@@ -44,8 +45,9 @@ public sealed class SmtpMail(WayHealth health, TrustedCertificates certificates,
         }
         catch (SmtpRefusedException no)
         {
-            // Who was let in hears from there on about one receiver and one mail.
-            var refused = new Delivery(false, no.MayRetry, no.Message);
+            // Who is not let in hears of our password or our address: somebody will set that right. Who was let in
+            // hears from there on about one receiver and one mail.
+            var refused = new Delivery(false, no.MayRetry || !isGreeted, no.Message);
             return isWelcome ? health.Works(refused) : health.Fails(refused);
         }
         catch (AuthenticationException)

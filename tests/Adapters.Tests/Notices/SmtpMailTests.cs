@@ -52,9 +52,11 @@ public sealed class SmtpMailTests
 
     [Theory]
     [InlineData("CONNECT", "421 4.3.2 come again", true, PartStatus.Down)]
-    [InlineData("CONNECT", "554 5.3.2 no mail here", false, PartStatus.Down)]
+    [InlineData("CONNECT", "554 5.3.2 no mail here", true, PartStatus.Down)]
     [InlineData("EHLO", "421 4.3.2 shutting down", true, PartStatus.Down)]
+    [InlineData("EHLO", "550 5.7.1 not from there", true, PartStatus.Down)]
     [InlineData("MAIL", "451 4.3.0 later", true, PartStatus.Down)]
+    [InlineData("MAIL", "550 5.7.1 not this sender", false, PartStatus.Simulated)]
     [InlineData("RCPT", "450 4.2.0 grey-listed", true, PartStatus.Simulated)]
     [InlineData("RCPT", "550 5.1.1 no such user", false, PartStatus.Simulated)]
     [InlineData("DATA", "451 4.3.0 later", true, PartStatus.Simulated)]
@@ -123,13 +125,26 @@ public sealed class SmtpMailTests
         var commands = server.Commands.Select(line => line.Split(' ')[0]).ToList();
         if (security == MailSecurity.StartTls)
             Assert.InRange(commands.IndexOf("STARTTLS"), 0, commands.IndexOf("AUTH"));
-        Assert.Equal((false, "the mail server says 535 5.7.8 not known"), await Wrong());
+    }
 
-        async Task<(bool, string?)> Wrong()
-        {
-            var no = await Tell(server.Port, security, certificate, "another password");
-            return (no.MayRetry, no.Detail);
-        }
+    [Theory]
+    [InlineData("STARTTLS", "554 5.7.3 not now", "a password")]
+    [InlineData("AUTH", "535 5.7.8 not known", "another password")]
+    public async Task A_password_or_a_handshake_that_is_refused_is_set_right_by_somebody(
+        string at,
+        string says,
+        string password
+    )
+    {
+        using var certificate = Certificate();
+        await using var server = new TestMailServer { Certificate = certificate, Mechanism = "PLAIN" }.Start();
+        server.Says = command => at == "STARTTLS" && command == at ? says : null;
+        var told = await Tell(server.Port, MailSecurity.StartTls, certificate, password);
+        Assert.Equal((true, false, $"the mail server says {says}"), (told.MayRetry, told.Unsure, told.Detail));
+        Assert.Equal(PartStatus.Down, (await _health.Check(default)).Status);
+        Assert.DoesNotContain(server.Commands, line => line.StartsWith("MAIL", StringComparison.Ordinal));
+        server.Says = _ => null;
+        Assert.Equal(new(true), await Tell(server.Port, MailSecurity.StartTls, certificate, "a password"));
     }
 
     [Fact]
