@@ -8,6 +8,8 @@ namespace IotOrleans.Simulation;
 /// </summary>
 internal sealed class Database(World world)
 {
+    private static readonly TimeSpan LineMax = TimeSpan.FromSeconds(1);
+
     private readonly List<Pending> _pending = [];
     private readonly Dictionary<Guid, int> _tries = [];
     private long _freeAt;
@@ -56,7 +58,11 @@ internal sealed class Database(World world)
         }
         var isHeard = Trouble?.IsHeard(luck) ?? true;
         var isDone = isHeard || luck.Of("done").In(60);
+        var waits = _freeAt - world.Calendar.Now;
         _freeAt = Math.Max(_freeAt, world.Calendar.Now) + length.Ticks;
+        // Whoever stands in line behind a write of bad times has them too.
+        if (waits > LineMax.Ticks)
+            world.Troubled(TimeSpan.FromTicks(waits + length.Ticks));
         var pending = new Pending(life, () => Commit(write, answer, isHeard));
         _pending.Add(pending);
         Waiting++;
