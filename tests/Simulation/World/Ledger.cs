@@ -82,7 +82,9 @@ internal sealed partial class Ledger(World world)
         var parent = Rows.Leg(leg)?.ParentId;
         if (phone is null || parent is null || !living.Any(channel => channel.Id == parent && !channel.IsOver))
             return;
-        if (!world.IsCalmFor(JoinedWithin))
+        // What a switch has told and nobody heard is found when the leg is looked at next: when it would have rung out.
+        var isUnheard = world.Day.Acts.Any(act => act is EventsAreTroubled { Trouble.Lost: > 0 });
+        if (!world.IsCalmFor(isUnheard ? UnheardMax : JoinedWithin))
             world.Calendar.After(JoinedWithin, () => ExpectJoined(leg));
         else if (!phone.IsOver && phone.Partner is null && phone.Room is null)
             Break($"leg {world.Name(leg)} was picked up, and is joined to nobody");
@@ -187,6 +189,7 @@ internal sealed partial class Ledger(World world)
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookLength = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan JoinedWithin = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan UnheardMax = TimeSpan.FromSeconds(60) + CallLeg.Grace;
 
     private static readonly Comparer<IncidentId> ById = Comparer<IncidentId>.Create(
         (one, other) => one.Value.CompareTo(other.Value)
