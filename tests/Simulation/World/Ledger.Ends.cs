@@ -9,6 +9,9 @@ internal sealed partial class Ledger
     private static readonly TimeSpan SilenceMin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RingsOnMax = TimeSpan.FromSeconds(15);
 
+    /// <summary>The clock may be set after a leg is made and before it looks at the clock itself.</summary>
+    private static readonly TimeSpan BetweenTwoTurns = TimeSpan.FromSeconds(1);
+
     private readonly Dictionary<CallId, long> _asked = [];
     private readonly Dictionary<CallId, long> _silentSince = [];
     private readonly HashSet<CallId> _endsHeard = [];
@@ -54,7 +57,9 @@ internal sealed partial class Ledger
     {
         var age = TimeSpan.FromTicks(world.Calendar.Now - _knownSince[leg.CallId]);
         Demand(
-            age >= CallLeg.OrderLife || world.Day.Acts.Any(act => act is Dies or DatabaseIsTroubled),
+            age >= CallLeg.OrderLife
+                || age < BetweenTwoTurns
+                || world.Day.Acts.Any(act => act is Dies or DatabaseIsTroubled),
             $"leg {world.Name(leg.CallId)} expired when it was {age} old"
         );
     }
