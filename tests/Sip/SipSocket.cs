@@ -41,7 +41,7 @@ internal sealed partial class SipSocket : IAsyncDisposable
         );
     }
 
-    /// <summary>Says a request and hears the last answer to it.</summary>
+    /// <summary>Says a request and hears the last answer to it; to an ACK there is none.</summary>
     /// <param name="toTag">Not empty: as if it were a part of a call.</param>
     public async Task<string> Ask(
         string method,
@@ -52,20 +52,57 @@ internal sealed partial class SipSocket : IAsyncDisposable
         string toTag = ""
     )
     {
+        var turn = await Begin(method, uri, from, to, more, toTag);
+        return method == "ACK" ? "" : await Answered(turn);
+    }
+
+    /// <summary>Says a request and waits for nothing.</summary>
+    /// <returns>Its turn, by which it is answered.</returns>
+    public async Task<int> Begin(string method, string uri, string from, string to, string more, string toTag)
+    {
         var turn = ++_turn;
-        var text =
+        await Say(
             $"{method} {uri} SIP/2.0\r\nVia: SIP/2.0/WSS {Host};branch=z9hG4bK{_call}{turn}\r\n"
-            + $"From: <sip:{from}@{BrowserHouse.Domain}>;tag=t{_call}\r\n"
-            + $"To: <sip:{to}@{BrowserHouse.Domain}>{toTag}\r\nCall-ID: {_call}\r\nCSeq: {turn} {method}\r\n"
-            + $"Contact: <sip:a1@{Host};transport=ws>\r\nMax-Forwards: 70\r\nExpires: 3600\r\n{more}"
-            + "Content-Length: 0\r\n\r\n";
-        await _socket.SendAsync(Encoding.ASCII.GetBytes(text), WebSocketMessageType.Text, true, _patience.Token);
+                + $"From: <sip:{from}@{BrowserHouse.Domain}>;tag=t{_call}\r\n"
+                + $"To: <sip:{to}@{BrowserHouse.Domain}>{toTag}\r\nCall-ID: {_call}\r\nCSeq: {turn} {method}\r\n"
+                + $"Contact: <sip:a1@{Host};transport=ws>\r\nMax-Forwards: 70\r\nExpires: 3600\r\n{more}"
+                + "Content-Length: 0\r\n\r\n"
+        );
+        return turn;
+    }
+
+    public async Task<string> Answered(int turn)
+    {
         while (true)
         {
             var said = await Hear();
             if (said.Contains($"CSeq: {turn} ", StringComparison.Ordinal) && Status(said) >= 200)
                 return said;
         }
+    }
+
+    public async Task Say(string text) =>
+        await _socket.SendAsync(Encoding.ASCII.GetBytes(text), WebSocketMessageType.Text, true, _patience.Token);
+
+    /// <summary>What comes next that begins so.</summary>
+    public async Task<string> Hears(string start)
+    {
+        while (true)
+        {
+            var said = await Hear();
+            if (said.StartsWith(start, StringComparison.Ordinal))
+                return said;
+        }
+    }
+
+    /// <summary>Answers a request with 200, as one that can be reached where it is connected.</summary>
+    public Task Accept(string request)
+    {
+        var copied = Copied().Matches(request).Select(line => line.Value.TrimEnd('\r') + "\r\n");
+        var text = string.Concat(copied);
+        if (!ToTag().IsMatch(text))
+            text = To().Replace(text, $"$0;tag=t{_call}");
+        return Say($"SIP/2.0 200 OK\r\n{text}Contact: <sip:b1@{Host};transport=ws>\r\nContent-Length: 0\r\n\r\n");
     }
 
     public static int Status(string answer) => int.Parse(answer.Split(' ')[1], null);
@@ -124,6 +161,15 @@ internal sealed partial class SipSocket : IAsyncDisposable
 #pragma warning disable CA5351
     private static string Hash(string text) => Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(text)));
 #pragma warning restore CA5351
+
+    [GeneratedRegex("^(Via|From|To|Call-ID|CSeq|Record-Route):.*$", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
+    private static partial Regex Copied();
+
+    [GeneratedRegex("^To:[^\r]*", RegexOptions.Multiline)]
+    private static partial Regex To();
+
+    [GeneratedRegex("^To:[^\r]*;tag=", RegexOptions.Multiline)]
+    private static partial Regex ToTag();
 
     [GeneratedRegex("nonce=\"([^\"]+)\"")]
     private static partial Regex Nonce();
