@@ -44,9 +44,13 @@ public static class BrowserEndpoints
             return problem!;
         if (!context.Caller().MaySee(body.Number))
             return Problems.Of(Refusal.NotAllowed, "This number is somebody else's.");
+        if (!masks.IsReady)
+            return Problems.Unavailable(context, "The masks are being read into memory.");
         var errors = new FieldErrors();
         errors.Unless(!NumberPlan.IsEmergency(body.Number), "number", "is a number of the emergency services");
-        errors.Unless(masks.RealOf(body.Number) is null, "number", "is a shown number and nobody's telephone");
+        // Also one that shows nobody now, or only two people to each other.
+        var isShown = masks.IsPooled(body.Number) || masks.Route(body.Number, null) is not null;
+        errors.Unless(!isShown, "number", "is a shown number and nobody's telephone");
         if (errors.Any)
             return Problems.Validation(errors);
         // It is a password: no cache keeps it.
