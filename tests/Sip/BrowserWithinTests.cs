@@ -1,13 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace IotOrleans.Tests.Sip;
 
 /// <summary>What a browser may say as a part of a call, and what is none.</summary>
 [Collection<BrowserCalls>]
-public sealed partial class BrowserWithinTests(BrowserHouse house)
+public sealed class BrowserWithinTests(BrowserHouse house)
 {
     private const string Anna = "+79167790051";
     private const string Boris = "+79167790052";
@@ -160,7 +159,7 @@ public sealed partial class BrowserWithinTests(BrowserHouse house)
     }
 
     [Fact]
-    public async Task While_it_rings_nothing_else_is_begun_as_a_part_of_it()
+    public async Task While_it_rings_only_its_provisional_answer_is_confirmed_as_a_part_of_it()
     {
         await house.AllThere();
         await using var call = await Invited();
@@ -170,6 +169,14 @@ public sealed partial class BrowserWithinTests(BrowserHouse house)
             var asked = await WithPassword(call.Caller, method, outside, Anna, Anna, Plain, ";tag=made-up");
             Assert.Equal((method, 403), (method, SipSocket.Status(asked)));
         }
+
+        await call.Called.Accept(call.Invite, "180 Ringing");
+        call.Accepted = await call.Caller.Hears("SIP/2.0 180");
+        var forged = await call.Caller.Ask("PRACK", call.Callee, "+74950000001", Boris, call.Routes, call.Tag);
+        Assert.Equal(403, SipSocket.Status(forged));
+        var confirmed = call.Caller.Ask("PRACK", call.Callee, Anna, Boris, call.Routes, call.Tag);
+        await call.Called.Accept(await call.Called.Hears("PRACK "));
+        Assert.Equal(200, SipSocket.Status(await confirmed));
     }
 
     /// <summary>What only networks may say of a caller.</summary>
@@ -236,59 +243,5 @@ public sealed partial class BrowserWithinTests(BrowserHouse house)
         await call.Caller.Ask("ACK", call.Callee, Anna, number, call.Routes, call.Tag);
         await call.Called.Hears("ACK ");
         return call;
-    }
-
-    /// <summary>A call between two sockets, and what each of them knows of it.</summary>
-    private sealed partial class WithinCall(SipSocket caller, SipSocket called) : IAsyncDisposable
-    {
-        public SipSocket Caller => caller;
-        public SipSocket Called => called;
-        public int Turn { get; set; }
-        public string Invite { get; set; } = "";
-        public string Accepted { get; set; } = "";
-
-        /// <summary>Where the called one is, as the caller was told.</summary>
-        public string Callee => AddressIn(Accepted);
-
-        public string CallerAddress => AddressIn(Invite);
-
-        public string Tag => ";tag=" + Tagged().Match(Line(Accepted, "To")).Groups[1].Value;
-
-        /// <summary>The way back that replies were told, the other way round.</summary>
-        public string Routes => Way(Hops(Accepted).Reverse());
-
-        /// <summary>A request of the called one.</summary>
-        public string Back(string method, int turn, string more = "", string? way = null) =>
-            $"{method} {CallerAddress} SIP/2.0\r\nVia: SIP/2.0/WSS b.invalid;branch=z9hG4bK{Guid.NewGuid():N}\r\n"
-            + $"From:{Line(Accepted, "To")}\r\nTo:{Line(Invite, "From")}\r\nCall-ID:{Line(Invite, "Call-ID")}\r\n"
-            + $"CSeq: {turn} {method}\r\nContact: <sip:b1@b.invalid;transport=ws>\r\nMax-Forwards: 70\r\n"
-            + $"{way ?? Way(Hops(Invite))}{more}Content-Length: 0\r\n\r\n";
-
-        public async ValueTask DisposeAsync()
-        {
-            await caller.DisposeAsync();
-            await called.DisposeAsync();
-        }
-
-        public static string AddressIn(string text) => Address().Match(text).Groups[1].Value;
-
-        private static string Line(string text, string name) =>
-            text.Split("\r\n").First(line => line.StartsWith(name + ":", StringComparison.Ordinal))[
-                (name.Length + 1)..
-            ];
-
-        private static IEnumerable<string> Hops(string text) =>
-            text.Split("\r\n")
-                .Where(line => line.StartsWith("Record-Route:", StringComparison.Ordinal))
-                .SelectMany(line => line["Record-Route:".Length..].Split(','));
-
-        private static string Way(IEnumerable<string> hops) =>
-            string.Concat(hops.Select(hop => $"Route: {hop.Trim()}\r\n"));
-
-        [GeneratedRegex("^Contact: <([^>]+)>", RegexOptions.Multiline)]
-        private static partial Regex Address();
-
-        [GeneratedRegex(";tag=([^;\r]+)")]
-        private static partial Regex Tagged();
     }
 }

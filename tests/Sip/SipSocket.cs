@@ -95,14 +95,14 @@ internal sealed partial class SipSocket : IAsyncDisposable
         }
     }
 
-    /// <summary>Answers a request with 200, as one that can be reached where it is connected.</summary>
-    public Task Accept(string request)
+    /// <summary>Answers a request, as one that can be reached where it is connected.</summary>
+    public Task Accept(string request, string status = "200 OK")
     {
         var copied = Copied().Matches(request).Select(line => line.Value.TrimEnd('\r') + "\r\n");
         var text = string.Concat(copied);
         if (!ToTag().IsMatch(text))
             text = To().Replace(text, $"$0;tag=t{_call}");
-        return Say($"SIP/2.0 200 OK\r\n{text}Contact: <sip:b1@{Host};transport=ws>\r\nContent-Length: 0\r\n\r\n");
+        return Say($"SIP/2.0 {status}\r\n{text}Contact: <sip:b1@{Host};transport=ws>\r\nContent-Length: 0\r\n\r\n");
     }
 
     public static int Status(string answer) => int.Parse(answer.Split(' ')[1], null);
