@@ -11,6 +11,9 @@ namespace IotOrleans.Simulation;
 internal sealed class ModelLine(World world, Life life, ModelSwitch @switch) : ISwitch
 {
     private readonly List<Action> _onBreak = [];
+
+    // Of these this process knows that nobody has given the order.
+    private readonly HashSet<CallId> _neverOrdered = [];
     private int _commands;
 
     public string Name => @switch.Name;
@@ -41,7 +44,10 @@ internal sealed class ModelLine(World world, Life life, ModelSwitch @switch) : I
             () =>
             {
                 if (IsUp && life.IsAlive && world.Database.Trouble is null && world.Database.Waiting == 0)
-                    Array.ForEach(ordered, leg => world.Ledger.ExpectAsked(leg, since));
+                {
+                    foreach (var leg in ordered.Where(leg => !_neverOrdered.Contains(leg.CallId)))
+                        world.Ledger.ExpectAsked(leg, since);
+                }
             }
         );
     }
@@ -70,6 +76,7 @@ internal sealed class ModelLine(World world, Life life, ModelSwitch @switch) : I
         if (!IsUp)
             return OrderOutcome.NotSent;
         world.Ledger.Sending(order);
+        _neverOrdered.Remove(order.CallId);
         var luck = world.Chance.Of("order", order.CallId.Value);
         string? refused = null;
         var arrival = luck.Of("cut").Below(3);
@@ -100,6 +107,8 @@ internal sealed class ModelLine(World world, Life life, ModelSwitch @switch) : I
             await Exchange(world.Chance.Of("ask", leg.Value, _commands++), () => trace = @switch.Ask(leg, since), null);
         world.Say($"asked for {world.Name(leg)}: {trace}");
         world.Ledger.Asked(leg, trace);
+        if (trace == LegTrace.NeverOrdered)
+            _neverOrdered.Add(leg);
         return trace;
     }
 
