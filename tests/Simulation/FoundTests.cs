@@ -140,6 +140,27 @@ public sealed partial class FoundTests
         static bool IsJoined(string line) => line.Contains("PicksUp", StringComparison.Ordinal);
     }
 
+    /// <summary>The disk says that he picked up, and the leg of the caller has not heard it.</summary>
+    [Fact]
+    public void Who_picked_up_just_before_the_process_died_is_joined_by_the_next_one()
+    {
+        var house = HouseWith(Call(Owner)) with
+        {
+            Settings = new() { Policy = new(RingMode.Simultaneous, 30, [new(Msisdn: Neighbour)]) },
+        };
+        var call = new CallsIn(Seconds(1), 1, Seconds(70));
+        var day = Seeds
+            .Select(seed => new Day(seed, house, [call]))
+            .First(day => World.Run(day, tells: true).Said.Any(IsPickedUp) && MomentOf(day, IsPickedUp) < Seconds(15));
+        var at = MomentOf(day, IsPickedUp) - TimeSpan.FromMilliseconds(1);
+        for (var turns = 1; turns <= 12; turns++)
+            Bears(day with { Acts = [call, new Dies(at, turns, Seconds(0.5))] });
+
+        static bool IsPickedUp(string line) =>
+            line.Contains("disk: leg", StringComparison.Ordinal)
+            && line.EndsWith("Answered ", StringComparison.Ordinal);
+    }
+
     /// <summary>
     /// Who had the call before is joined to the caller until the new one is: his end would be the caller's.
     /// </summary>

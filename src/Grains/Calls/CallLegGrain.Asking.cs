@@ -166,6 +166,9 @@ internal sealed partial class CallLegGrain
     {
         var left = CallLeg.MessageMax - LastsFor(LegTrace.Talking);
         await LookAgain(leg, leg.Order!.Message is null ? CallLeg.AskAgain : left);
+        // It may have been written down by a process that died before it told anybody.
+        if (!_hasToldOfAnswer)
+            await TellOfAnswer();
         // Whoever picked up while nobody was listening here has heard nothing yet.
         if (_playback is null && leg is { IsDecided: false, Order.Message: { } message })
             await Say(message);

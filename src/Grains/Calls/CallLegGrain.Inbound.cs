@@ -182,7 +182,8 @@ internal sealed partial class CallLegGrain
         }
         if (ring.Bridged == phone.CallId)
         {
-            await Join();
+            if (ring.IsParted)
+                await Join();
             return;
         }
         if (ring.Handing?.Leg == phone.CallId)

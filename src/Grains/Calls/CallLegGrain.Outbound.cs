@@ -11,6 +11,9 @@ internal sealed partial class CallLegGrain
     // The switch that was asked for room and has not been given the order.
     private string? _inLineAt;
 
+    // Whoever waits for the answer has heard of it from this process.
+    private bool _hasToldOfAnswer;
+
     // The message that plays now; ends of earlier ones concern nobody.
     private Guid? _playback;
 
@@ -154,9 +157,15 @@ internal sealed partial class CallLegGrain
             await NextStep(HangupCauses.NoAnswer);
             return;
         }
-        await Report();
+        await TellOfAnswer();
         if (_leg.Order!.Message is { } message)
             await Say(message);
+    }
+
+    private async Task TellOfAnswer()
+    {
+        await Report();
+        _hasToldOfAnswer = true;
     }
 
     private async Task AfterKey()

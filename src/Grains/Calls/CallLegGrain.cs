@@ -202,6 +202,9 @@ internal sealed partial class CallLegGrain(
             // What is in memory may not be what is on disk: begin again from there.
             (_leg, _isNew) = (null, false);
             DeactivateOnIdle();
+            // Somebody else has written, maybe one who has died since: what is on the disk now is gone on with.
+            if (trouble is StaleOwnerException)
+                _ = GrainFactory.CallLeg(Id).Wake();
             throw;
         }
         _leg = next;
