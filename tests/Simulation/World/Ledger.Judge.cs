@@ -197,7 +197,7 @@ internal sealed partial class Ledger
                 || _arrived.GetValueOrDefault(id) <= (posting.Order.LifeSafety ? 2 : 1),
             $"SMS {id} arrived {_arrived.GetValueOrDefault(id)} times"
         );
-        // One that was cut off between its mark and its hand-over says that nobody knows; about an alarm, cut off twice.
+        // One that was cut off between its mark and its hand-over says that nobody knows; an alarm's, cut off twice.
         var mayBeUnknown = !posting.Order.LifeSafety || world.Day.Acts.Count(act => act is Dies) >= 2;
         Demand(
             _handed.GetValueOrDefault(id) > 0 || (mayBeUnknown && posting.Status == PostingStatus.Unknown),
