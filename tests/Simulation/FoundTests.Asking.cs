@@ -16,6 +16,16 @@ public sealed partial class FoundTests
             new LineBreaks(Seconds(1.6), 0, Seconds(1.5))
         );
 
+    /// <summary>By the clock that was set back the switch seems to have been there before the order.</summary>
+    [Fact]
+    public void A_clock_that_is_set_back_makes_no_order_of_one_that_a_restarted_switch_has_forgotten() =>
+        Live(
+            HouseWith(Call(Owner)),
+            Smoke(2, "button"),
+            new SwitchRestarts(Seconds(1.2), 0, Seconds(1.1)),
+            new ClockIsSet(Seconds(8), Seconds(-2))
+        );
+
     [Fact]
     public void A_clock_that_is_set_lets_no_call_in_line_expire() =>
         Live(

@@ -65,7 +65,7 @@ internal sealed partial class CallLegGrain
     {
         var leg = _leg!;
         var ring = leg.Ring!;
-        var trace = await Switch.Ask(Id, leg.StartedAt);
+        var trace = await Switch.Ask(Id, MadeAt);
         if (trace is LegTrace.Gone or LegTrace.NotLiving or LegTrace.NeverOrdered)
         {
             if (MayBeOvertaken())
@@ -111,11 +111,11 @@ internal sealed partial class CallLegGrain
     {
         var leg = _leg!;
         if (leg.Switch.Length > 0)
-            return await Switch.Ask(Id, leg.StartedAt);
+            return await Switch.Ask(Id, MadeAt);
         var least = LegTrace.NeverOrdered;
         foreach (var one in switches.All)
         {
-            var trace = await one.Ask(Id, leg.StartedAt);
+            var trace = await one.Ask(Id, MadeAt);
             if (trace is LegTrace.Ringing or LegTrace.Talking or LegTrace.Gone)
             {
                 _leg = leg with { Switch = one.Name };

@@ -43,6 +43,9 @@ internal sealed partial class CallLegGrain(
         }
     }
 
+    /// <summary>When it was made, by the clock on the wall as that is set now.</summary>
+    private DateTimeOffset MadeAt => Now - Age;
+
     private ISwitch Switch => switches.Named(_leg!.Switch);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
