@@ -62,8 +62,9 @@ public sealed class TestMailServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
-        _listener.Dispose();
+        // First the end of listening: who asks a listener that was stopped for the next one is told of a mistake.
         await _running;
+        _listener.Dispose();
         _end.Dispose();
         Assert.Empty(_broken);
     }
