@@ -63,7 +63,7 @@ public sealed partial class PostgresMasks
                 var (owner, isMine) = await OwnerOf(connection, draft.Shown, draft.Pool, cancellation);
                 if (!isMine)
                     return new(Refusal.UnknownReference, null);
-                if ((await OneSession(connection, SamePair, cancellation, a, b, owner)).Session is { } known)
+                if (await One(connection, SamePair, ReadSession, cancellation, a, b, owner) is { } known)
                     return new(Refusal.AlreadyDone, known);
                 var shown = draft.Shown is { } chosen
                     ? MaskMirror.Number(chosen)
@@ -73,7 +73,7 @@ public sealed partial class PostgresMasks
                 if (await Text(connection, PairTrouble, cancellation, a, b, number, owner) is { } trouble)
                     return new(Refusal.Conflict, null, trouble);
                 object?[] values = [a, b, number, draft.Pool, draft.ExpiresAt, draft.CallsMax, owner];
-                return new(Refusal.None, (await OneSession(connection, InsertSession, cancellation, values)).Session);
+                return new(Refusal.None, await One(connection, InsertSession, ReadSession, cancellation, values));
             },
             cancellation
         );
@@ -93,7 +93,16 @@ public sealed partial class PostgresMasks
     public async Task<MaskAnswer<MaskSession>> Close(long id, string reason, CancellationToken cancellation)
     {
         var (session, version) = await Writing(
-            connection => OneSession(connection, EndSession, cancellation, id, reason, Customer),
+            connection =>
+                One<(MaskSession?, long)>(
+                    connection,
+                    EndSession,
+                    row => (ReadSession(row), VersionOf(row)),
+                    cancellation,
+                    id,
+                    reason,
+                    Customer
+                ),
             cancellation
         );
         if (session is not null)
@@ -113,20 +122,6 @@ public sealed partial class PostgresMasks
     {
         await using var command = Command(connection, NumberForPair, pool, a, b, Customer);
         return await command.ExecuteScalarAsync(cancellation) as long?;
-    }
-
-    private static async Task<(MaskSession? Session, long Version)> OneSession(
-        NpgsqlConnection connection,
-        string sql,
-        CancellationToken cancellation,
-        params object?[] values
-    )
-    {
-        await using var command = Command(connection, sql, values);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        if (!await reader.ReadAsync(cancellation))
-            return default;
-        return (ReadSession(reader), reader.FieldCount > 13 ? reader.GetInt64(13) : 0);
     }
 
     private static MaskSession ReadSession(NpgsqlDataReader row) =>

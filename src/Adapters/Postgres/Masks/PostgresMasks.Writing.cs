@@ -36,19 +36,20 @@ public sealed partial class PostgresMasks
             return result;
         });
 
-    private static async Task<(Mask? Mask, long Version)> One(
+    private static async Task<T?> One<T>(
         NpgsqlConnection connection,
         string sql,
+        Func<NpgsqlDataReader, T> read,
         CancellationToken cancellation,
         params object?[] values
     )
     {
         await using var command = Command(connection, sql, values);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        if (!await reader.ReadAsync(cancellation))
-            return default;
-        return (Read(reader), reader.FieldCount > 15 ? reader.GetInt64(15) : 0);
+        return await reader.ReadAsync(cancellation) ? read(reader) : default;
     }
+
+    private static long VersionOf(NpgsqlDataReader row) => row.GetInt64(row.GetOrdinal("version"));
 
     private static async Task<string?> Text(
         NpgsqlConnection connection,

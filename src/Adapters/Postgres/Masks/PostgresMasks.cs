@@ -160,7 +160,7 @@ public sealed partial class PostgresMasks(
                     change.Blocked?.Select(MaskMirror.Number).ToArray(),
                     Customer,
                 ];
-                var (mask, _) = await One(connection, Alter, cancellation, values);
+                var mask = await One(connection, Alter, Read, cancellation, values);
                 return mask is null ? new(Refusal.NotFound, null) : new(Refusal.None, mask);
             },
             cancellation
@@ -169,7 +169,17 @@ public sealed partial class PostgresMasks(
     public async Task<MaskAnswer<Mask>> Release(long id, string reason, CancellationToken cancellation)
     {
         var (mask, version) = await Writing(
-            connection => One(connection, End, cancellation, id, reason, options.QuarantineHours * 3600L, Customer),
+            connection =>
+                One<(Mask?, long)>(
+                    connection,
+                    End,
+                    row => (Read(row), VersionOf(row)),
+                    cancellation,
+                    id,
+                    reason,
+                    options.QuarantineHours * 3600L,
+                    Customer
+                ),
             cancellation
         );
         if (mask is not null)
@@ -210,7 +220,7 @@ public sealed partial class PostgresMasks(
             draft.Blocked?.Select(MaskMirror.Number).ToArray(),
             owner,
         ];
-        return (await One(connection, Insert, cancellation, values)).Mask!;
+        return (await One(connection, Insert, Read, cancellation, values))!;
     }
 
     private async Task<List<long>> FreeOf(
@@ -238,6 +248,6 @@ public sealed partial class PostgresMasks(
     {
         var sql =
             $"select {Columns} from masks where real = $1 and ended_at is null and customer_id is not distinct from $2";
-        return (await One(connection, sql, cancellation, MaskMirror.Number(real), owner)).Mask;
+        return await One<Mask?>(connection, sql, Read, cancellation, MaskMirror.Number(real), owner);
     }
 }
