@@ -16,17 +16,20 @@ public sealed class MaskFigureTests(WholeHouse house) : IClassFixture<WholeHouse
         await Metric("iot_masks_active 10");
 
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        foreach (var (shown, sip, talked) in new[] { (1, 200, 30), (1, 200, 3), (2, 200, 90), (3, 486, 0) })
-            await Report($"+7810600000{shown}", sip, now, talked);
+        (int, int, int, int)[] calls = [(1, 200, 2, 30), (1, 200, 4, 3), (2, 200, 9, 90), (3, 486, 20, 0)];
+        foreach (var (shown, sip, rang, talked) in calls)
+            await Report($"+7810600000{shown}", sip, now, talked, rang);
         await Report("+78106000009", 404, now, 0, unmapped: true);
 
         var figures = await house.Get("masks/figures");
         Assert.Equal(10, figures.GetProperty("active").GetInt64());
+        Assert.Equal((5, 3), (Of(figures, "calls_today"), Of(figures, "answered_today")));
+        Assert.Equal(5, figures.GetProperty("answer_seconds").GetDouble());
         var today = figures.GetProperty("today");
         Assert.Equal((3, 1, 1), (Of(today, "answered"), Of(today, "busy"), Of(today, "unmapped")));
         Assert.Equal(0.75, today.GetProperty("forwarded_share").GetDouble());
         var day = figures.GetProperty("days").EnumerateArray().Last();
-        Assert.Equal((5, 3, 90), (Of(day, "calls"), Of(day, "answered"), Of(day, "longest_seconds")));
+        Assert.Equal((5, 3, 99), (Of(day, "calls"), Of(day, "answered"), Of(day, "longest_seconds")));
         var busiest = figures.GetProperty("busiest")[0];
         Assert.Equal(("+78106000001", 2), (busiest.GetProperty("shown").GetString(), Of(busiest, "calls")));
 
@@ -68,7 +71,7 @@ public sealed class MaskFigureTests(WholeHouse house) : IClassFixture<WholeHouse
     public void A_cause_is_one_of_five_words(string cause, bool wasAnswered, MaskedCallStatus status) =>
         Assert.Equal(status, MaskedCallStatuses.Of(cause, wasAnswered));
 
-    private async Task Report(string shown, int sip, long now, int talked, bool unmapped = false)
+    private async Task Report(string shown, int sip, long now, int talked, int rang = 0, bool unmapped = false)
     {
         var name = Guid.NewGuid().ToString("N");
         var made = await house.Post("api-keys", $$"""{"name": "{{name}}", "role": "telephony"}""", 201);
@@ -79,8 +82,8 @@ public sealed class MaskFigureTests(WholeHouse house) : IClassFixture<WholeHouse
                 shown,
                 sip_status = sip,
                 started = now,
-                answered = talked > 0 ? now : (long?)null,
-                ended = now + talked,
+                answered = talked > 0 ? now + rang : (long?)null,
+                ended = now + rang + talked,
                 unmapped,
             }
         );

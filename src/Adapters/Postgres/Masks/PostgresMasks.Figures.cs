@@ -9,15 +9,14 @@ public sealed partial class PostgresMasks
     private string NowSql =>
         $"""
             select (select count(*) from masks where ended_at is null and {Of(Customer, "$1")}),
-                   (select count(*) from mask_sessions where ended_at is null and {Of(Customer, "$1")}),
-                   count(*), count(answered_at), avg(extract(epoch from answered_at - started_at))::float8
-            from {CallsOf("$1")} as c
-            where ended_at >= date_trunc('day', now(), 'UTC') and started_at >= date_trunc('day', now(), 'UTC')
+                   (select count(*) from mask_sessions where ended_at is null and {Of(Customer, "$1")})
             """;
 
-    private string OutcomesSql =>
+    private string TodaySql =>
         $"""
-            select hangup_cause, answered_at is not null, count(*) from {CallsOf("$1")} as c
+            select hangup_cause, answered_at is not null, count(*),
+                   coalesce(sum(extract(epoch from answered_at - started_at)), 0)::float8
+            from {CallsOf("$1")} as c
             where ended_at >= date_trunc('day', now(), 'UTC') and started_at >= date_trunc('day', now(), 'UTC')
             group by 1, 2
             """;
@@ -51,7 +50,7 @@ public sealed partial class PostgresMasks
         replica.Read(source => Figures(source, cancellation), cancellation);
 
     public Task<MaskOutcomes> Outcomes(CancellationToken cancellation) =>
-        replica.Read(source => Outcomes(source, cancellation), cancellation);
+        replica.Read(async source => OutcomesOf(await Today(source, cancellation)), cancellation);
 
     private async Task<MaskFigures> Figures(NpgsqlDataSource source, CancellationToken cancellation)
     {
@@ -69,31 +68,35 @@ public sealed partial class PostgresMasks
             cancellation,
             [MaskFigures.DaysMax, MaskFigures.BusiestMax, .. OfMine]
         );
-        var today = await Outcomes(source, cancellation);
-        return (await Select.One(source, NowSql, row => Now(row, today, days, busiest), cancellation, Customer))!;
+        var today = await Today(source, cancellation);
+        var outcomes = OutcomesOf(today);
+        double? meanWait = outcomes.Answered > 0 ? today.Sum(end => end.SecondsToAnswer) / outcomes.Answered : null;
+        var (active, sessions) = await Select.One(
+            source,
+            NowSql,
+            row => (row.GetInt64(0), row.GetInt64(1)),
+            cancellation,
+            Customer
+        );
+        return new(active, sessions, today.Sum(end => end.Calls), outcomes.Answered, meanWait, outcomes, days, busiest);
     }
 
-    private async Task<MaskOutcomes> Outcomes(NpgsqlDataSource source, CancellationToken cancellation)
-    {
-        var causes = await Select.All(
+    private Task<SameEnd[]> Today(NpgsqlDataSource source, CancellationToken cancellation) =>
+        Select.All(
             source,
-            OutcomesSql,
-            row => (Status: MaskedCallStatuses.Of(row.GetString(0), row.GetBoolean(1)), Calls: row.GetInt64(2)),
+            TodaySql,
+            row => new SameEnd(
+                MaskedCallStatuses.Of(row.GetString(0), row.GetBoolean(1)),
+                row.GetInt64(2),
+                row.GetDouble(3)
+            ),
             cancellation,
             OfMine
         );
-        return MaskOutcomes.Of(status => causes.Where(cause => cause.Status == status).Sum(cause => cause.Calls));
-    }
 
-    private static MaskFigures Now(NpgsqlDataReader row, MaskOutcomes today, MaskDay[] days, BusyMask[] busiest) =>
-        new(
-            row.GetInt64(0),
-            row.GetInt64(1),
-            row.GetInt64(2),
-            row.GetInt64(3),
-            row.Maybe<double>(4),
-            today,
-            days,
-            busiest
-        );
+    private static MaskOutcomes OutcomesOf(SameEnd[] today) =>
+        MaskOutcomes.Of(status => today.Where(end => end.Status == status).Sum(end => end.Calls));
+
+    /// <summary>Calls that ended in the same way.</summary>
+    private readonly record struct SameEnd(MaskedCallStatus Status, long Calls, double SecondsToAnswer);
 }
