@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using IotOrleans.FreeSwitch.Simulator;
+using IotOrleans.Tests;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IotOrleans.FreeSwitch;
@@ -55,7 +56,7 @@ public sealed class LoginTests
     [Fact]
     public async Task Neither_the_password_nor_a_whole_number_is_ever_logged()
     {
-        var log = new HeardLog<FreeSwitchLink>();
+        var log = new HeardLog();
         var simulator = new SwitchSimulator(
             new SimulatorOptions { Password = "s3cret" },
             TimeProvider.System,
@@ -65,7 +66,7 @@ public sealed class LoginTests
         using var link = new FreeSwitchLink(
             new FreeSwitchOptions { Port = simulator.Port, Password = "s3cret" },
             TimeProvider.System,
-            log
+            log.For<FreeSwitchLink>()
         );
         await link.StartAsync(CancellationToken.None);
         await link.Events.ReadAsync();

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using IotOrleans.FreeSwitch.Simulator;
+using IotOrleans.Tests;
 
 namespace IotOrleans.FreeSwitch;
 
@@ -76,14 +77,14 @@ public sealed class OptionsTests
             RetryMillisecondsMin = 100,
             RetryMillisecondsMax = 1_000,
         };
-        var log = new HeardLog<FreeSwitchLink>();
-        using var link = new FreeSwitchLink(options, time, log);
+        var log = new HeardLog();
+        using var link = new FreeSwitchLink(options, time, log.For<FreeSwitchLink>());
         await link.StartAsync(CancellationToken.None);
 
         var started = time.GetUtcNow();
         for (var attempt = 1; attempt <= 20; attempt++)
         {
-            while (!log.Lines.Any(line => line.Contains($"(attempt {attempt})", StringComparison.Ordinal)))
+            while (!log.Lines.Any(line => line.Contains($"(attempt {attempt})")))
             {
                 time.Advance(0.005);
                 await Task.Yield();

@@ -70,18 +70,19 @@ public sealed class PrivatePostgresTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_is_killed_comes_back_with_its_rows_on_the_same_port_and_says_so()
     {
-        var log = new LoudLog();
+        var log = new HeardLog();
         await using var server = await Start(log);
         await Run(server, "create table kept (id int); insert into kept values (7)");
         var (process, port) = (server.ProcessId, server.Port);
 
         Process.GetProcessById(process).Kill();
 
-        await log.Ready(2).WaitAsync(Patience);
+        await log.Says("is ready on port", times: 2).WaitAsync(Patience);
         Assert.Equal(7, await Run(server, "select id from kept"));
         Assert.Equal(port, server.Port);
         Assert.NotEqual(process, server.ProcessId);
-        Assert.Contains(log.Errors, error => error.Contains($"PostgreSQL {process} ended", StringComparison.Ordinal));
+        var loud = log.Lines.Where(line => line.Level == LogLevel.Error);
+        Assert.Contains(loud, line => line.Text.Contains($"PostgreSQL {process} ended", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -185,55 +186,4 @@ public sealed class PrivatePostgresTests : IAsyncLifetime
     }
 
     private static bool IsAlive(int process) => Directory.Exists($"/proc/{process}");
-
-    /// <summary>Remembers what was said loudly, and when the server was said to be ready.</summary>
-    private sealed class LoudLog : ILogger
-    {
-        private readonly Lock _lock = new();
-        private readonly List<TaskCompletionSource> _ready = [];
-        private int _readyCount;
-
-        public List<string> Errors { get; } = [];
-
-        /// <summary>Ends when the server was ready for the n-th time.</summary>
-        public Task Ready(int times)
-        {
-            lock (_lock)
-            {
-                while (_ready.Count < times)
-                {
-                    _ready.Add(new(TaskCreationOptions.RunContinuationsAsynchronously));
-                }
-                return _ready[times - 1].Task;
-            }
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        )
-        {
-            var text = formatter(state, exception);
-            lock (_lock)
-            {
-                if (logLevel == LogLevel.Error)
-                {
-                    Errors.Add(text);
-                }
-                if (text.Contains("is ready on port", StringComparison.Ordinal))
-                {
-                    _ = Ready(++_readyCount);
-                    _ready[_readyCount - 1].TrySetResult();
-                }
-            }
-        }
-    }
 }

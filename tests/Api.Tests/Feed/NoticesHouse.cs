@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
-
 namespace IotOrleans.Tests.Feed;
 
 /// <summary>A house with a bot and a mail server on the loopback.</summary>
@@ -36,33 +33,4 @@ public sealed class NoticesHouse : WholeHouse
         await Bot.DisposeAsync();
         await Mail.DisposeAsync();
     }
-}
-
-/// <summary>All that is logged, with its scopes.</summary>
-internal sealed class LogLines : ILoggerProvider, ILogger
-{
-    private readonly ConcurrentQueue<string> _written = new();
-
-    public string[] Written => [.. _written];
-
-    public ILogger CreateLogger(string categoryName) => this;
-
-    public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull
-    {
-        _written.Enqueue($"{state}");
-        return null;
-    }
-
-    public bool IsEnabled(LogLevel logLevel) => true;
-
-    public void Log<TState>(
-        LogLevel logLevel,
-        EventId eventId,
-        TState state,
-        Exception? exception,
-        Func<TState, Exception?, string> formatter
-    ) => _written.Enqueue($"{formatter(state, exception)} {exception}");
-
-    public void Dispose() { }
 }

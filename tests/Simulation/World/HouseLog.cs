@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using IotOrleans.Calls;
 using IotOrleans.Events;
 using IotOrleans.Journal;
+using IotOrleans.Tests;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 
@@ -10,10 +11,18 @@ namespace IotOrleans.Simulation;
 /// <summary>
 /// Hears what the house says of itself. Trouble that the world makes is expected; any other is a bug of ours.
 /// </summary>
-internal sealed class HouseLog(World world)
+internal sealed class HouseLog
 {
     private static readonly ConcurrentDictionary<Type, Type> Shapes = new();
     private readonly Dictionary<Type, object> _logs = [];
+    private readonly HeardLog _heard = new(LogLevel.Warning);
+    private readonly World _world;
+
+    public HouseLog(World world)
+    {
+        _world = world;
+        _heard.Heard += Judge;
+    }
 
     public ILogger<T> For<T>() => (ILogger<T>)For(typeof(ILogger<T>));
 
@@ -21,8 +30,8 @@ internal sealed class HouseLog(World world)
     {
         if (_logs.TryGetValue(contract, out var known))
             return known;
-        var shape = Shapes.GetOrAdd(contract, type => typeof(Listener<>).MakeGenericType(type.GetGenericArguments()));
-        return _logs[contract] = Activator.CreateInstance(shape, world)!;
+        var shape = Shapes.GetOrAdd(contract, type => typeof(Logger<>).MakeGenericType(type.GetGenericArguments()));
+        return _logs[contract] = Activator.CreateInstance(shape, _heard.All)!;
     }
 
     public static bool IsOfTheWorld(Exception trouble) =>
@@ -37,29 +46,13 @@ internal sealed class HouseLog(World world)
                     or OperationCanceledException
                 || (trouble is OrleansException and not CallChainDeadlockException);
 
-    private sealed class Listener<T>(World world) : ILogger<T>
+    private void Judge(HeardLine line)
     {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        )
-        {
-            if (logLevel < LogLevel.Warning)
-                return;
-            var text = formatter(state, exception);
-            world.Say($"log: {text}{(exception is null ? "" : $" ({exception.GetType().Name}: {exception.Message})")}");
-            if (exception is not null && !IsOfTheWorld(exception))
-                world.Ledger.Break($"unexpected trouble: {text}: {exception}");
-            else if (text.Contains("could only wait for itself", StringComparison.Ordinal))
-                world.Ledger.Break($"a call that could only wait for itself: {text}");
-        }
+        var (_, text, trouble) = line;
+        _world.Say($"log: {text}{(trouble is null ? "" : $" ({trouble.GetType().Name}: {trouble.Message})")}");
+        if (trouble is not null && !IsOfTheWorld(trouble))
+            _world.Ledger.Break($"unexpected trouble: {text}: {trouble}");
+        else if (text.Contains("could only wait for itself", StringComparison.Ordinal))
+            _world.Ledger.Break($"a call that could only wait for itself: {text}");
     }
 }
