@@ -19,19 +19,15 @@ internal sealed class ModelJournal(World world, Life life) : IJournal
 
     public async Task<JournalReply> Write(JournalEntry entry)
     {
-        try
-        {
-            var reply = await world.Database.Write(life, NameOf(entry), () => Rows.Write(entry)).ConfigureAwait(false);
-            // What a dead process wrote it had decided earlier.
-            if (life.IsAlive)
-                world.Ledger.Written(entry.Legs ?? []);
-            return reply;
-        }
-        catch (JournalUnavailableException)
-        {
-            FailedWrites++;
-            throw;
-        }
+        var reply = await Try(
+                () => world.Database.Write(life, NameOf(entry), () => Rows.Write(entry)),
+                () => FailedWrites++
+            )
+            .ConfigureAwait(false);
+        // What a dead process wrote it had decided earlier.
+        if (life.IsAlive)
+            world.Ledger.Written(entry.Legs ?? []);
+        return reply;
     }
 
     public Task<Incident?> ReadIncident(IncidentId id) => Read("incident", () => Rows.Incident(id));
@@ -115,15 +111,18 @@ internal sealed class ModelJournal(World world, Life life) : IJournal
         }
     }
 
-    private async Task<T> Read<T>(string what, Func<T> read)
+    private Task<T> Read<T>(string what, Func<T> read) =>
+        Try(() => world.Database.Read(life, what, read), () => FailedReads++);
+
+    private static async Task<T> Try<T>(Func<Task<T>> ask, Action failed)
     {
         try
         {
-            return await world.Database.Read(life, what, read).ConfigureAwait(false);
+            return await ask().ConfigureAwait(false);
         }
         catch (JournalUnavailableException)
         {
-            FailedReads++;
+            failed();
             throw;
         }
     }
