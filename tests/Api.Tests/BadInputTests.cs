@@ -44,6 +44,10 @@ public sealed class BadInputTests(WholeHouse house) : IClassFixture<WholeHouse>
     [InlineData("rules", NoNumber, "actions[0].targets[0]")]
     [InlineData("simulate/incoming-call", """{"msisdn": "12"}""", "msisdn")]
     [InlineData("users", """{"username": "u", "password": "short", "role": "operator"}""", "password")]
+    [InlineData("users", """{"username": "u", "password": "a long password", "role": "hub"}""", "role")]
+    [InlineData("users", """{"username": "u", "password": "a long password", "role": "partner"}""", "subscribers")]
+    [InlineData("api-keys", """{"name": "k", "role": "partner", "subscribers": []}""", "subscribers")]
+    [InlineData("api-keys", """{"name": "k", "role": "device"}""", "device_ids")]
     public async Task A_wrong_body_is_refused_by_the_name_of_its_member(string path, string body, string field)
     {
         var (status, problem) = await house.Ask(HttpMethod.Post, path, body);

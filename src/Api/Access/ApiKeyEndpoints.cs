@@ -49,16 +49,11 @@ public static class ApiKeyEndpoints
             "is required for a device key"
         );
         errors.Unless(
-            body.Role != Role.Partner || body.Subscribers is { Length: > 0 },
-            "subscribers",
-            "is required for a partner"
-        );
-        errors.Unless(
             body.DeviceIds is not { Length: > DevicesMax },
             "device_ids",
             $"has more than {DevicesMax} devices"
         );
-        await customers.Check(errors, body.CustomerId, body.Role, context.RequestAborted);
+        await customers.Check(errors, body.Role, body.Subscribers, body.CustomerId, context.RequestAborted);
         if (errors.Any)
             return Problems.Validation(errors);
         var (key, hash) = KeyRing.Make();

@@ -21,25 +21,6 @@ public static class CustomerEndpoints
             .ProducesProblem(409);
     }
 
-    /// <summary>A customer must be there, and its callers can have no role that rules a house.</summary>
-    internal static async Task Check(
-        this ICustomerStore store,
-        FieldErrors errors,
-        CustomerId? customer,
-        Role role,
-        CancellationToken cancellation
-    )
-    {
-        if (customer is not { } id)
-            return;
-        errors.Unless(await store.Exists(id, cancellation), "customer_id", "names something that does not exist");
-        errors.Unless(
-            role is Role.Operator or Role.Auditor or Role.Telephony,
-            "role",
-            "of a customer is operator, auditor or telephony"
-        );
-    }
-
     private static Task<IResult> List(HttpContext context, ICustomerStore store) =>
         context.List("customers", (_, page) => store.List(page, context.RequestAborted));
 

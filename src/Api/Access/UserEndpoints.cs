@@ -53,8 +53,8 @@ public static class UserEndpoints
             return problem!;
         var errors = new FieldErrors();
         errors.Unless(Names.IsName(body.Username), "username", "is not a name");
-        Check(errors, body.Password, body.Role, body.Subscribers);
-        await customers.Check(errors, body.CustomerId, body.Role, context.RequestAborted);
+        Check(errors, body.Password, body.Role);
+        await customers.Check(errors, body.Role, body.Subscribers, body.CustomerId, context.RequestAborted);
         if (errors.Any)
             return Problems.Validation(errors);
         var user = new User(
@@ -87,15 +87,16 @@ public static class UserEndpoints
         if (await store.FindUser(username, context.RequestAborted) is not { } user)
             return Problems.NotFound;
         var errors = new FieldErrors();
-        Check(errors, body.Password, body.Role ?? user.Role, body.Subscribers ?? user.Subscribers);
-        await customers.Check(errors, user.CustomerId, body.Role ?? user.Role, context.RequestAborted);
+        var (role, subscribers) = (body.Role ?? user.Role, body.Subscribers ?? user.Subscribers);
+        Check(errors, body.Password, role);
+        await customers.Check(errors, role, subscribers, user.CustomerId, context.RequestAborted);
         if (errors.Any)
             return Problems.Validation(errors);
         var changed = user with
         {
-            Role = body.Role ?? user.Role,
+            Role = role,
             Active = body.Active ?? user.Active,
-            Subscribers = body.Subscribers ?? user.Subscribers,
+            Subscribers = subscribers,
             PasswordHash = body.Password is { } password ? Passwords.Hash(password) : user.PasswordHash,
             Stamp = NewStamp(),
         };
@@ -124,7 +125,7 @@ public static class UserEndpoints
 
     private static IResult LastOne => Problems.Of(Refusal.Conflict, "The last active administrator stays.");
 
-    private static void Check(FieldErrors errors, string? password, Role role, Msisdn[]? subscribers)
+    private static void Check(FieldErrors errors, string? password, Role role)
     {
         if (password is not null)
         {
@@ -135,11 +136,6 @@ public static class UserEndpoints
             );
         }
         errors.Unless(role is not (Role.Device or Role.Hub), "role", "is for keys, not for people");
-        errors.Unless(
-            role != Role.Partner || subscribers is { Length: > 0 },
-            "subscribers",
-            "is required for a partner"
-        );
     }
 
     private static UserView View(User user) =>
