@@ -42,7 +42,7 @@ public static class ApiServices
         services.AddSingleton<RateLimits>();
         services.AddSingleton<LookupGuard>();
         services.AddSingleton<Admission>();
-        services.AddSingleton<Intake>();
+        services.AddSingleton<EventGate>();
         services.AddSingleton<HookAccess>();
         services.AddSingleton<HookReader>();
         services.AddSingleton<HookDesk>();

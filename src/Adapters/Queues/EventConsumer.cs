@@ -13,7 +13,7 @@ namespace IotOrleans.Queues;
 /// </summary>
 public sealed partial class EventConsumer(
     IOptions<QueueOptions> options,
-    IEventIntake intake,
+    IQueuedEventIntake intake,
     TimeProvider clock,
     ILogger<EventConsumer> log
 ) : IQueueWork

@@ -23,7 +23,7 @@ public static class EventEndpoints
     {
         // Found once: a fact asks for no services.
         var all = routes.ServiceProvider;
-        var (bodies, intake) = (all.GetRequiredService<Body>(), all.GetRequiredService<Intake>());
+        var (bodies, gate) = (all.GetRequiredService<Body>(), all.GetRequiredService<EventGate>());
         var (limits, audit) = (all.GetRequiredService<RateLimits>(), all.GetRequiredService<Auditor>());
         var (grains, clock) = (all.GetRequiredService<IGrainFactory>(), all.GetRequiredService<TimeProvider>());
         var reports = routes.MapGroup("/events").WithTags("Events").RequireShortly(Policies.Report);
@@ -31,7 +31,7 @@ public static class EventEndpoints
             .MapPost(
                 "",
                 (Func<HttpContext, Task<IResult>>)(
-                    context => Report(context, bodies, grains, intake, limits, audit, clock)
+                    context => Report(context, bodies, grains, gate, limits, audit, clock)
                 )
             )
             .WithSummary("One fact; 202 when it is on disk")
@@ -62,7 +62,7 @@ public static class EventEndpoints
         HttpContext context,
         Body bodies,
         IGrainFactory grains,
-        Intake intake,
+        EventGate gate,
         RateLimits limits,
         Auditor audit,
         TimeProvider clock
@@ -78,7 +78,7 @@ public static class EventEndpoints
         if (!context.Caller().SpeaksFor(body.DeviceId))
             return await Foreign(context, grains, audit, body);
         context.HeardItself(body.DeviceId);
-        return await Tell(body, context.Caller(), context, intake, limits, clock);
+        return await Tell(body, context.Caller(), context, gate, limits, clock);
     }
 
     /// <summary>
@@ -88,7 +88,7 @@ public static class EventEndpoints
         EventBody body,
         Caller caller,
         HttpContext context,
-        Intake intake,
+        EventGate gate,
         RateLimits limits,
         TimeProvider clock
     )
@@ -96,7 +96,7 @@ public static class EventEndpoints
         if (!limits.Allows(caller, body.DeviceId, body.EventType, out var retryAfter))
             return Problems.TooMany(context, retryAfter);
         var told = body.ToEvent(clock.GetUtcNow(), TraceId());
-        if (intake.Report(told) is not { } answering)
+        if (gate.Report(told) is not { } answering)
             return Problems.Unavailable(context, "Too many events are under way.");
         var answer = await answering;
         return answer.Refusal == Refusal.None
@@ -108,7 +108,7 @@ public static class EventEndpoints
         HttpContext context,
         Body bodies,
         IGrainFactory grains,
-        Intake intake,
+        EventGate gate,
         RateLimits limits,
         Auditor audit,
         TimeProvider clock
@@ -128,7 +128,7 @@ public static class EventEndpoints
             async (facts, _) =>
             {
                 foreach (var (one, index) in facts)
-                    answers[index] = await Take(one, context, grains, intake, limits, audit, clock);
+                    answers[index] = await Take(one, context, grains, gate, limits, audit, clock);
             }
         );
         return body.IsBare
@@ -140,7 +140,7 @@ public static class EventEndpoints
         EventBody one,
         HttpContext context,
         IGrainFactory grains,
-        Intake intake,
+        EventGate gate,
         RateLimits limits,
         Auditor audit,
         TimeProvider clock
@@ -161,7 +161,7 @@ public static class EventEndpoints
         try
         {
             var told = one.ToEvent(clock.GetUtcNow(), TraceId());
-            if (intake.Report(told) is not { } answering)
+            if (gate.Report(told) is not { } answering)
                 return new EventRefusal(one.EventId, "error", 503);
             var answer = await answering;
             return answer.Refusal == Refusal.None

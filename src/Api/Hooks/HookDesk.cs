@@ -12,7 +12,7 @@ namespace IotOrleans.Hooks;
 public sealed class HookDesk(
     HookReader reader,
     IHubStore hubs,
-    Intake intake,
+    EventGate gate,
     RateLimits limits,
     Auditor audit,
     HookFigures figures,
@@ -135,7 +135,7 @@ public sealed class HookDesk(
         body.Check(errors);
         if (errors.Any)
             return Problems.Validation(errors);
-        var answer = await EventEndpoints.Tell(body, caller, context, intake, limits, clock);
+        var answer = await EventEndpoints.Tell(body, caller, context, gate, limits, clock);
         if (answer is not IValueHttpResult<EventEndpoints.EventAnswer> { Value: { } taken })
             return answer;
         var status = taken.Status == EventStatus.Accepted ? "accepted" : "duplicate";

@@ -20,7 +20,7 @@ internal static class QueueHosting
             .ValidateOnStart();
         if (role != Role.Silo && queue.EventsQueue.Length > 0)
         {
-            services.AddSingleton<IEventIntake, EventIntake>();
+            services.AddSingleton<IQueuedEventIntake, QueuedEventIntake>();
             services.AddSingleton<IQueueWork, EventConsumer>();
         }
         if (role != Role.Api && queue.ResultsExchange.Length > 0)

@@ -7,7 +7,7 @@ namespace IotOrleans.Events;
 /// The way of a checked event to its device: let in or refused at once, and answered within a time. One that is not
 /// answered by then keeps its place until it is known what became of it.
 /// </summary>
-public sealed class Intake(
+public sealed class EventGate(
     Patience patience,
     Admission admission,
     IOptions<RateLimitOptions> options,

@@ -1,7 +1,7 @@
 namespace IotOrleans.Events;
 
 /// <summary>Events that were told to somebody else first, such as a queue, in the form of the API.</summary>
-public interface IEventIntake
+public interface IQueuedEventIntake
 {
     /// <param name="body">As for POST /api/v1/events.</param>
     /// <param name="messageId">Names the event when the body does not.</param>

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace IotOrleans.Events;
 
 /// <summary>What POST /api/v1/events does, for who does not speak HTTP. The way in is the right to tell.</summary>
-public sealed class EventIntake(Body bodies, Intake intake, TimeProvider clock) : IEventIntake
+public sealed class QueuedEventIntake(Body bodies, EventGate gate, TimeProvider clock) : IQueuedEventIntake
 {
     public ReadEvent Read(ReadOnlyMemory<byte> body, string? messageId)
     {
@@ -27,7 +27,7 @@ public sealed class EventIntake(Body bodies, Intake intake, TimeProvider clock) 
     public async Task<string?> Take(DeviceEvent told)
     {
         var answer = await (
-            intake.Report(told) ?? throw new JournalUnavailableException("Too many events are under way.")
+            gate.Report(told) ?? throw new JournalUnavailableException("Too many events are under way.")
         );
         return answer.Refusal switch
         {
