@@ -216,12 +216,14 @@ public sealed class SmsTests(SmsHouse house) : IClassFixture<SmsHouse>
         Assert.Equal("Home", Assert.Single(house.SentTo(Phone))["from"]);
     }
 
-    [Fact]
-    public async Task A_webhook_is_posted_again_until_it_is_taken()
+    [Theory]
+    [InlineData(500)]
+    [InlineData(429)]
+    public async Task A_webhook_is_posted_again_until_it_is_taken(int refusal)
     {
         await using var peer = await TestPeer.Start();
         var asked = 0;
-        peer.Answer = _ => new(Interlocked.Increment(ref asked) == 1 ? 500 : 200);
+        peer.Answer = _ => new(Interlocked.Increment(ref asked) == 1 ? refusal : 200);
         var sensor = await house.Register("smoke-" + _id, "sensor_smoke", Number);
         await house.Post(
             "rules",

@@ -26,15 +26,6 @@ public sealed class TelegramBot(IHttpClientFactory clients, WayHealth health, IO
 
     public async Task<Delivery> Tell(Notice notice, CancellationToken cancellation)
     {
-        var said = await Say(notice, cancellation);
-        // Flood control and what is wrong with one chat say nothing of the way.
-        return said is { MayRetry: true, RetryAfter: null } or { Unsure: true }
-            ? health.Fails(said)
-            : health.Works(said);
-    }
-
-    private async Task<Delivery> Say(Notice notice, CancellationToken cancellation)
-    {
         var body = new JsonObject { ["chat_id"] = Chat(notice.Target), ["text"] = notice.Text };
         try
         {
@@ -52,32 +43,35 @@ public sealed class TelegramBot(IHttpClientFactory clients, WayHealth health, IO
                         or HttpRequestError.ProxyTunnelError
             )
         {
-            return new(false, MayRetry: true, "Telegram cannot be reached");
+            return health.Fails(new(false, MayRetry: true, "Telegram cannot be reached"));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             // Nobody but the wait for a connection has an end of its own.
-            return new(false, MayRetry: true, "Telegram cannot be reached");
+            return health.Fails(new(false, MayRetry: true, "Telegram cannot be reached"));
         }
         catch (Exception trouble) when (trouble is HttpRequestException or OperationCanceledException)
         {
-            return new(false, Detail: "Telegram did not answer", Unsure: true);
+            return health.Fails(new(false, Detail: "Telegram did not answer", Unsure: true));
         }
     }
 
-    private static Delivery Read(int status, string text)
+    private Delivery Read(int status, string text)
     {
         var answer = Parse(text);
         if (answer is { Ok: true } && status is >= 200 and < 300)
-            return new(true);
+            return health.Works(new(true));
         if (answer is null && status is >= 200 and < 300)
-            return new(false, Detail: "what answered is not Telegram", Unsure: true);
+            return health.Fails(new(false, Detail: "what answered is not Telegram", Unsure: true));
         var code = answer?.ErrorCode ?? status;
         var detail = $"Telegram says {code}: {Short(answer?.Description)}";
         TimeSpan? wait =
             code == 429 && answer?.Parameters?.RetryAfter is { } seconds and > 0 ? TimeSpan.FromSeconds(seconds) : null;
-        // 401 and 404 speak of our token: somebody will set it right. All else is about this chat and this message.
-        return new(false, MayRetry: code is 401 or 404 or 429 or >= 500, detail, RetryAfter: wait);
+        // 401 and 404 speak of our token: somebody will set it right. All else is about this chat and this message,
+        // and so is flood control.
+        var isDown = code is 401 or 404 or >= 500;
+        var said = new Delivery(false, MayRetry: isDown || code == 429, detail, RetryAfter: wait);
+        return isDown ? health.Fails(said) : health.Works(said);
     }
 
     private static Answer? Parse(string text)

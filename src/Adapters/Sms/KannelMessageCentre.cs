@@ -28,7 +28,7 @@ public sealed class KannelMessageCentre(HttpClient http, IOptions<KannelOptions>
                 ? new(true)
                 : new(
                     false,
-                    (int)answer.StatusCode >= 500,
+                    (int)answer.StatusCode is 429 or >= 500,
                     $"the SMS centre says {(int)answer.StatusCode}: {Short(words)}"
                 );
         }

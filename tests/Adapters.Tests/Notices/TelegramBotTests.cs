@@ -43,6 +43,18 @@ public sealed class TelegramBotTests : IAsyncLifetime
         Assert.Equal(PartStatus.Simulated, await Status());
     }
 
+    [Theory]
+    [InlineData("""{"ok": false, "error_code": 429, "description": "Too Many Requests"}""")]
+    [InlineData("""{"ok": false, "error_code": 429, "parameters": {"retry_after": 0}}""")]
+    [InlineData("<html>Slow down</html>")]
+    public async Task Flood_control_that_names_no_time_is_tried_again_at_our_own_pace(string answer)
+    {
+        _api.Trouble = _ => new(429, answer);
+        var told = await Tell(_api.Address, Missed);
+        Assert.Equal((true, false, null), (told.MayRetry, told.Unsure, told.RetryAfter));
+        Assert.Equal(PartStatus.Simulated, await Status());
+    }
+
     [Fact]
     public async Task Who_has_blocked_the_bot_is_not_asked_again_and_the_reason_is_clear()
     {
