@@ -23,22 +23,45 @@ internal sealed class Nginx : IAsyncDisposable
     public static void Need() => Peer.Need(Server, "nginx");
 
     /// <param name="certificate">Brings deploy/nginx/https.conf into use.</param>
-    public static async Task<Nginx> Start(Uri frontEnd, Uri other, X509Certificate2? certificate = null)
+    public static Task<Nginx> Start(Uri frontEnd, Uri other, X509Certificate2? certificate = null) =>
+        Start(
+            shipped =>
+                shipped
+                    .With("server api:8080 ", $"server {frontEnd.Authority} ")
+                    .With("server api-2:8080 ", $"server {other.Authority} "),
+            certificate
+        );
+
+    /// <summary>Where front-ends are by their names, at this port.</summary>
+    public static Task<Nginx> StartWithNames(int names, int port) =>
+        Start(
+            shipped =>
+                shipped
+                    .With("resolver 127.0.0.11 ", $"resolver 127.0.0.1:{names} ")
+                    .With("server api:8080 ", $"server api:{port} ")
+                    .With("server api-2:8080 ", $"server api-2:{port} "),
+            null
+        );
+
+    /// <summary>Whether this nginx can ask again where a name is.</summary>
+    public static async Task<bool> FollowsNames()
+    {
+        var (_, said) = await Peer.Run(Server, ["-v"]);
+        var version = said.Split("nginx/")[^1].Split([' ', '\n'])[0];
+        return Version.Parse(version) >= new Version(1, 27, 3);
+    }
+
+    private static async Task<Nginx> Start(Func<string, string> places, X509Certificate2? certificate)
     {
         var nginx = new Nginx();
         if (certificate is not null)
             await nginx.Secure(certificate);
         var configuration = Path.Combine(nginx._folder.FullName, "nginx.conf");
-        await File.WriteAllTextAsync(
-            configuration,
-            Shipped
-                .Text("nginx/nginx.conf")
-                .With("listen 8080;", $"listen 127.0.0.1:{nginx._port};")
-                .With("server api:8080 ", $"server {frontEnd.Authority} ")
-                .With("server api-2:8080 ", $"server {other.Authority} ")
-                .With("/tmp/", nginx._folder.FullName + "/")
-                .With("/etc/nginx/https/", nginx.Https + "/")
-        );
+        var shipped = places(Shipped.Text("nginx/nginx.conf"))
+            .With("listen 8080;", $"listen 127.0.0.1:{nginx._port};")
+            .With("/tmp/", nginx._folder.FullName + "/")
+            .With("/etc/nginx/https/", nginx.Https + "/");
+        await File.WriteAllTextAsync(configuration, await FollowsNames() ? shipped : shipped.With(" resolve ", " "));
         // As in the image, where it is the first process of a container.
         string[] command = ["-c", configuration, "-p", nginx._folder.FullName, "-e", "stderr", "-g", "daemon off;"];
         nginx._server = Peer.Start(Server, command);
