@@ -29,9 +29,14 @@ public static class ApiServices
     {
         services.ConfigureHttpJsonOptions(json => ContractJson.Apply(json.SerializerOptions));
         services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.NameTrace);
-        services
-            .AddAuthentication(AccessHandler.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, AccessHandler>(AccessHandler.SchemeName, null);
+        // Not AddAuthentication, which brings data protection: we seal nothing in cookies, and its keys would be read,
+        // or made, at each start.
+        services.AddAuthenticationCore(authentication => authentication.DefaultScheme = AccessHandler.SchemeName);
+        services.AddWebEncoders();
+        new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, AccessHandler>(
+            AccessHandler.SchemeName,
+            null
+        );
         services.AddAuthorization(Policies.Add);
         services.AddSingleton<KeyRing>();
         services.AddSingleton<Tokens>();

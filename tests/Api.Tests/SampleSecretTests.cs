@@ -42,4 +42,12 @@ public sealed class SampleSecretTests
         var trouble = await Assert.ThrowsAnyAsync<Exception>(() => House.Start(args));
         Assert.DoesNotContain("sample", trouble.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task What_is_set_wrongly_is_told_although_the_database_is_away()
+    {
+        string[] args = [$"--ConnectionStrings:Postgres={Nowhere}", "--Queue:Uri=http://127.0.0.1:1/"];
+        var refused = await Assert.ThrowsAsync<HouseException>(() => House.Start(args));
+        Assert.Equal("Queue__Uri must begin with amqp:// or amqps://.", refused.Message);
+    }
 }

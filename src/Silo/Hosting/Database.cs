@@ -35,8 +35,14 @@ public sealed class Database : IHealthPart, IAsyncDisposable
 
     public static async Task<Database> Open(WebApplicationBuilder builder, HouseOptions options)
     {
-        using var logs = LoggerFactory.Create(log => log.AddSimpleConsole());
-        var log = logs.CreateLogger("IotOrleans.Database");
+        var database = await Find(builder, options);
+        await database.Prepare(builder.Environment);
+        return database;
+    }
+
+    /// <summary>The database, of which nothing was asked yet.</summary>
+    public static async Task<Database> Find(WebApplicationBuilder builder, HouseOptions options)
+    {
         var given = builder.Configuration.GetConnectionString("Postgres");
         var own = string.IsNullOrEmpty(given)
             ? await PrivatePostgres.Start(
@@ -45,10 +51,16 @@ public sealed class Database : IHealthPart, IAsyncDisposable
                 TimeProvider.System
             )
             : null;
-        var database = new Database(Bounded(given is { Length: > 0 } ? given : own!.ConnectionString), own);
-        await Migrations.Apply(database.Source, log);
-        await database.CheckDurability(builder.Environment);
-        return database;
+        return new(Bounded(given is { Length: > 0 } ? given : own!.ConnectionString), own);
+    }
+
+    /// <summary>Brings it to the tables of this program.</summary>
+    /// <exception cref="HouseException">It cannot be relied upon.</exception>
+    public async Task Prepare(IHostEnvironment environment)
+    {
+        using var logs = LoggerFactory.Create(log => log.AddSimpleConsole());
+        await Migrations.Apply(Source, logs.CreateLogger("IotOrleans.Database"));
+        await CheckDurability(environment);
     }
 
     public async ValueTask<PartHealth> Check(CancellationToken cancellation)

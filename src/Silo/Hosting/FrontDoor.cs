@@ -16,15 +16,13 @@ internal static class FrontDoor
     private const string SigningKeyName = "signing-key";
     private const int ConnectionsMax = 20_000;
 
-    public static async Task Add(WebApplicationBuilder builder, Database database)
+    public static void Add(WebApplicationBuilder builder)
     {
         var services = builder.Services;
         services.AddSingleton<PostgresAccess>();
         services.AddSingleton<IAccessStore>(all => all.GetRequiredService<PostgresAccess>());
         services.AddSingleton<ICustomerStore, PostgresCustomers>();
         services.AddSingleton<ISecretStore>(all => all.GetRequiredService<PostgresAccess>());
-        var secret = await new PostgresAccess(database.Source).Secret(SigningKeyName, SigningKey.Make);
-        services.AddSingleton(new SigningKey(secret));
         services.AddSingleton<IEventLogs, PostgresEventLogs>();
         services.AddSingleton<IIncidentLists, PostgresIncidentLists>();
         services.AddSingleton<ICallLists, PostgresCallLists>();
@@ -51,6 +49,10 @@ internal static class FrontDoor
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         });
     }
+
+    /// <summary>What tokens and cursors are signed with: the same for every door of the house.</summary>
+    public static async Task<SigningKey> Key(Database database) =>
+        new(await new PostgresAccess(database.Source).Secret(SigningKeyName, SigningKey.Make));
 
     public static async Task Open(WebApplication app)
     {

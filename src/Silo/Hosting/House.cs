@@ -55,24 +55,37 @@ public sealed class House : IAsyncDisposable
         Settings.Read(builder);
         SampleSecrets.Refuse(builder);
         var options = builder.Configuration.Get<HouseOptions>() ?? new();
-        var database = await Database.Open(builder, options);
+        var database = await Database.Find(builder, options);
+        // What the database is asked first takes as long as putting the rooms together, and neither needs the other.
+        var opening = Task.Run(() => Open(builder, options, database));
         Telephony? telephony = null;
         try
         {
-            await AddRooms(builder, options, database);
+            AddRooms(builder, options, database);
             if (options.Role != Role.Api)
                 telephony = await Telephony.Add(builder);
             CrashPoint.Arm(builder);
+            if (await opening is { } key)
+                builder.Services.AddSingleton(key);
             return new(database, telephony);
         }
         catch
         {
+            // The first trouble is told; nothing may still be asked of a database that is closed.
+            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await new House(database, telephony).DisposeAsync();
             throw;
         }
     }
 
-    private static async Task AddRooms(WebApplicationBuilder builder, HouseOptions options, Database database)
+    /// <returns>The key of the doors; null when this process has none.</returns>
+    private static async Task<SigningKey?> Open(WebApplicationBuilder builder, HouseOptions options, Database database)
+    {
+        await database.Prepare(builder.Environment);
+        return options.Role == Role.Silo ? null : await FrontDoor.Key(database);
+    }
+
+    private static void AddRooms(WebApplicationBuilder builder, HouseOptions options, Database database)
     {
         builder.Services.AddSingleton(TimeProvider.System);
         builder
@@ -101,7 +114,7 @@ public sealed class House : IAsyncDisposable
             builder.Services.AddDailyBackup(builder.Configuration, database.ConnectionString);
         }
         if (options.Role != Role.Silo)
-            await FrontDoor.Add(builder, database);
+            FrontDoor.Add(builder);
         else
             builder.Services.AddSingleton<Health.PrometheusText>();
         builder.Services.AddQueue(builder.Configuration, options.Role);
