@@ -1,5 +1,6 @@
 using IotOrleans.Http;
 using IotOrleans.Json;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,18 +45,23 @@ public static class SpeakerRoutes
 
     public static void MapSpeakers(this IEndpointRouteBuilder routes)
     {
-        routes.MapHub<SpeakerHub>(
-            Hub,
-            door =>
-            {
-                // The others keep a request open or come back for more; every client knows this one.
-                door.Transports = HttpTransportType.WebSockets;
-                door.ApplicationMaxBufferSize = BufferMax;
-                door.TransportMaxBufferSize = BufferMax;
-                door.TransportSendTimeout = TimeSpan.FromSeconds(10);
-                door.WebSockets.CloseTimeout = TimeSpan.FromSeconds(2);
-            }
-        );
+        var door = new HttpConnectionDispatcherOptions
+        {
+            // The others keep a request open or come back for more; every client knows this one.
+            Transports = HttpTransportType.WebSockets,
+            ApplicationMaxBufferSize = BufferMax,
+            TransportMaxBufferSize = BufferMax,
+            TransportSendTimeout = TimeSpan.FromSeconds(10),
+        };
+        door.WebSockets.CloseTimeout = TimeSpan.FromSeconds(2);
+        // MapHub would compile what calls the hub's methods at once, a tenth of a start. The first speaker is soon enough.
+        var all = routes.ServiceProvider;
+        routes
+            .MapConnections(Hub, door, line => line.Run(speaker => Hear(all, speaker)))
+            .WithMetadata([
+                .. typeof(SpeakerHub).GetCustomAttributes(inherit: true),
+                new HubMetadata(typeof(SpeakerHub)),
+            ]);
         StaticPage.Map(
             routes,
             "speaker",
@@ -68,4 +74,7 @@ public static class SpeakerRoutes
             "signalr.LICENSE.txt"
         );
     }
+
+    private static Task Hear(IServiceProvider all, ConnectionContext speaker) =>
+        all.GetRequiredService<HubConnectionHandler<SpeakerHub>>().OnConnectedAsync(speaker);
 }
