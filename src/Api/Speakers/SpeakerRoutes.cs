@@ -54,7 +54,7 @@ public static class SpeakerRoutes
             TransportSendTimeout = TimeSpan.FromSeconds(10),
         };
         door.WebSockets.CloseTimeout = TimeSpan.FromSeconds(2);
-        // MapHub would compile what calls the hub's methods at once, a tenth of a start. The first speaker is soon enough.
+        // Not MapHub, which compiles at once what calls the hub's methods: the first speaker is soon enough for that.
         var all = routes.ServiceProvider;
         routes
             .MapConnections(Hub, door, line => line.Run(speaker => Hear(all, speaker)))
