@@ -112,6 +112,7 @@ public sealed class House : IAsyncDisposable
         {
             AddGrainPorts(builder.Services, builder.Configuration);
             builder.Services.AddDailyBackup(builder.Configuration, database.ConnectionString);
+            builder.Services.AddRetention(builder.Configuration);
         }
         if (options.Role != Role.Silo)
             FrontDoor.Add(builder);

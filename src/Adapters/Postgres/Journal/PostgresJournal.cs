@@ -26,7 +26,8 @@ public sealed class PostgresJournal(NpgsqlDataSource database, GroupCommit commi
 
     private const string LastEdgesOf = """
         select distinct on (event_type) event_type, edge
-        from events where device_id = $1 and edge is not null
+        from (select event_type, edge, seq from events where device_id = $1 and edge is not null
+              union all select event_type, edge, seq from last_edges where device_id = $1) as told
         order by event_type, seq desc
         """;
 

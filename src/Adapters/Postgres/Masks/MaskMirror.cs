@@ -19,11 +19,15 @@ public sealed partial class MaskMirror(NpgsqlDataSource database, TimeProvider c
     /// <summary>Also how often this process says that it lives and how far it has read.</summary>
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
 
+    /// <summary>Who was away for longer reads all anew: what ended meanwhile may be gone from the tables.</summary>
+    private static readonly TimeSpan AwayMax = TimeSpan.FromDays(1);
+
     private readonly Guid _node = Guid.NewGuid();
     private volatile MaskView _view = MaskView.Empty;
     private volatile (long From, long To)[] _pools = [];
     private volatile bool _isReady;
     private long _seen;
+    private DateTimeOffset _seenAt;
     private int _count;
 
     public bool IsReady => _isReady;
@@ -80,7 +84,7 @@ public sealed partial class MaskMirror(NpgsqlDataSource database, TimeProvider c
     {
         var rows = new MaskRows(connection);
         _pools = await rows.Pools(stopping);
-        if (!_isReady || await rows.CountSince(_seen, MaskView.ChangesMax, stopping) >= MaskView.ChangesMax)
+        if (IsStale || await rows.CountSince(_seen, MaskView.ChangesMax, stopping) >= MaskView.ChangesMax)
         {
             await LoadAll(rows, stopping);
         }
@@ -92,9 +96,11 @@ public sealed partial class MaskMirror(NpgsqlDataSource database, TimeProvider c
             if (changes.ByShown.Count > MaskView.ChangesMax)
                 await LoadAll(rows, stopping);
         }
-        _count = _view.Count;
+        (_count, _seenAt) = (_view.Count, clock.GetUtcNow());
         await rows.SaySeen(_node, _seen, stopping);
     }
+
+    private bool IsStale => !_isReady || clock.GetUtcNow() - _seenAt > AwayMax;
 
     private async Task LoadAll(MaskRows rows, CancellationToken stopping)
     {
