@@ -44,11 +44,11 @@ public sealed partial class RetentionKeeper(
 
     public ValueTask<PartHealth> Check(CancellationToken cancellation)
     {
-        var worked = Volatile.Read(ref _workedAt) is > 0 and var ticks ? new(ticks, TimeSpan.Zero) : _since;
+        DateTimeOffset? worked = Volatile.Read(ref _workedAt) is > 0 and var ticks ? new(ticks, TimeSpan.Zero) : null;
         return new(
-            clock.GetUtcNow() - worked > Patience
+            clock.GetUtcNow() - (worked ?? _since) > Patience
                 ? new PartHealth("retention", PartStatus.Down, Needed: false, _trouble ?? "does not work")
-                : new PartHealth("retention", PartStatus.Up, Needed: false, _trouble)
+                : new PartHealth("retention", PartStatus.Up, Needed: false, _trouble ?? worked?.ToString("u"))
         );
     }
 
