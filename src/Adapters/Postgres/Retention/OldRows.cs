@@ -17,9 +17,9 @@ internal sealed record OldRows(string[] Tables, string Sql, FeedKind[]? Readers 
         ["incidents", "calls"],
         """
         with seen as materialized (
-            select seq, incident_id, opened_at < $2 as is_old from incidents where seq > $1 order by seq limit {size} / 5
+            select seq, opened_at < $2 as is_old from incidents where seq > $1 order by seq limit {size} / 5
         ), old as (
-            select i.incident_id from incidents i join seen using (incident_id)
+            select i.incident_id from incidents i join seen using (seq)
             where seen.is_old and i.closed_at < $2 and i.due_at is null
               and not exists (select from calls c where c.incident_id = i.incident_id and c.due_at is not null)
               and not exists (select from postings p where p.incident_id = i.incident_id and p.due_at is not null)
@@ -42,9 +42,9 @@ internal sealed record OldRows(string[] Tables, string Sql, FeedKind[]? Readers 
         ["calls"],
         """
         with seen as materialized (
-            select seq, call_id, started_at < $2 as is_old from calls where seq > $1 order by seq limit {size}
+            select seq, started_at < $2 as is_old from calls where seq > $1 order by seq limit {size}
         ), old as (
-            select c.call_id from calls c join seen using (call_id)
+            select c.call_id from calls c join seen using (seq)
             where seen.is_old and c.due_at is null
               and not exists (select from incidents i where i.incident_id = c.incident_id)
             for update of c skip locked
@@ -59,9 +59,9 @@ internal sealed record OldRows(string[] Tables, string Sql, FeedKind[]? Readers 
         ["postings"],
         """
         with seen as materialized (
-            select seq, posting_id, created_at < $2 as is_old from postings where seq > $1 order by seq limit {size}
+            select seq, created_at < $2 as is_old from postings where seq > $1 order by seq limit {size}
         ), old as (
-            select p.posting_id from postings p join seen using (posting_id)
+            select p.posting_id from postings p join seen using (seq)
             where seen.is_old and p.due_at is null
               and not exists (select from incidents i where i.incident_id = p.incident_id and i.due_at is not null)
             for update of p skip locked

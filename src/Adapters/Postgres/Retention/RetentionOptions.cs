@@ -35,7 +35,8 @@ public sealed class RetentionOptions : IValidatableObject
         from setting in Bounds()
         where setting.Days != 0 && (setting.Days < setting.Least || setting.Days > DaysMax)
         select new ValidationResult(
-            $"Retention__{setting.Name} is {setting.Days}: 0 is for ever, else it is {setting.Least} to {DaysMax} days.",
+            $"Retention__{setting.Name} is {setting.Days}: 0 is for ever, "
+                + $"else it is {setting.Least} to {DaysMax} days.",
             [setting.Name]
         );
 

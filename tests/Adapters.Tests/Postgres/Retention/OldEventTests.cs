@@ -18,8 +18,8 @@ public sealed class OldEventTests(TestDatabase database) : IClassFixture<TestDat
     public async ValueTask InitializeAsync() =>
         await _old.House.Run(
             """
-            truncate calls, cdrs, events, incidents, closed_incidents, postings, feed_positions, last_edges, grain_state,
-                     devices
+            truncate calls, cdrs, events, incidents, closed_incidents, postings, feed_positions, last_edges,
+                     grain_state, devices
             """
         );
 

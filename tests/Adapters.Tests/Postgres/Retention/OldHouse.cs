@@ -105,7 +105,8 @@ internal sealed class OldHouse : IAsyncDisposable
         var id = Guid.NewGuid();
         await House.Run(
             $$"""
-            insert into calls (call_id, direction, from_number, to_number, phase, incident_id, started_at, version, state)
+            insert into calls (call_id, direction, from_number, to_number, phase, incident_id, started_at, version,
+                               state)
             values ('{{id}}', 'outbound', '+79160000010', '+79160000020', 'ended', {{Text(incident)}},
                     '{{At(daysAgo)}}', 4, '{}')
             """
@@ -129,8 +130,8 @@ internal sealed class OldHouse : IAsyncDisposable
     public Task Cdr(string cause, int daysAgo, Guid? incident = null) =>
         House.Run(
             $"""
-            insert into cdrs (call_id, direction, from_number, to_number, hangup_cause, incident_id, started_at, ended_at,
-                              duration_seconds, billable_seconds, trace_id)
+            insert into cdrs (call_id, direction, from_number, to_number, hangup_cause, incident_id, started_at,
+                              ended_at, duration_seconds, billable_seconds, trace_id)
             values (gen_random_uuid(), 'inbound', '+79160000010', '+79160000020', '{cause}', {Text(incident)},
                     '{At(daysAgo)}', '{At(daysAgo)}', 1, 1, 'trace')
             """

@@ -48,7 +48,10 @@ public sealed class OldMaskTests(TestDatabase database) : IClassFixture<TestData
             await Import(status, 31, lines: status == "applying" ? 2 : 0, rejects: 2);
         await Import("applied", 29, rejects: 2);
         await _old.House.Run(
-            "insert into masks (real, shown, import_id) select 79260000001, 78100000001, import_id from mask_imports limit 1"
+            """
+            insert into masks (real, shown, import_id)
+            select 79260000001, 78100000001, import_id from mask_imports limit 1
+            """
         );
 
         await _old.Work();
@@ -72,7 +75,10 @@ public sealed class OldMaskTests(TestDatabase database) : IClassFixture<TestData
             """
         );
         await _old.House.Run(
-            $"update mask_import_rows set line = 1501 where line = 1; update mask_import_rows set line = 1 where line = 1500"
+            """
+            update mask_import_rows set line = 1501 where line = 1;
+            update mask_import_rows set line = 1 where line = 1500
+            """
         );
 
         await _old.Work();

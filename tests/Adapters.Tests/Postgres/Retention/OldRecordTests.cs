@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace IotOrleans.Postgres;
 
-/// <summary>What nobody may change goes only when the operator has said so, and that it went stands in the log.</summary>
+/// <summary>What nobody may change goes only when the operator has said so, and the log says that it went.</summary>
 public sealed class OldRecordTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
     private static readonly RetentionOptions Year = new() { CdrDays = 365, AuditDays = 365 };
