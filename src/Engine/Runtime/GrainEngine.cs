@@ -33,7 +33,7 @@ internal sealed partial class GrainEngine : IDisposable
     {
         (_classes, Options, Figures, Services, Clock, _log) = (classes, options, figures, services, clock, log);
         Factory = new(this, classes);
-        figures.Attach(this);
+        Timers = new(clock);
         _watch = clock.CreateTimer(_ => Look(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         _collectAt = clock.GetTimestamp() + Ticks(CollectionQuantum);
         Timestamp = clock.GetTimestamp();
@@ -48,6 +48,8 @@ internal sealed partial class GrainEngine : IDisposable
     public TimeProvider Clock { get; }
 
     public GrainFactory Factory { get; }
+
+    public TimerQueue Timers { get; }
 
     /// <summary>
     /// The time on the engine's clock, at most a second old: exact enough to see who is idle or late.
@@ -120,7 +122,11 @@ internal sealed partial class GrainEngine : IDisposable
     public void TroubleAsleep(Activation activation, Exception trouble) =>
         LogTroubleAsleep(trouble, activation.GrainId);
 
-    public void Dispose() => _watch.Dispose();
+    public void Dispose()
+    {
+        _watch.Dispose();
+        Timers.Dispose();
+    }
 
     private Activation Find(GrainId id)
     {

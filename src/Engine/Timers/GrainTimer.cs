@@ -22,67 +22,83 @@ public interface IGrainTimer : IDisposable
     void Change(TimeSpan dueTime, TimeSpan period);
 }
 
-internal sealed class GrainTimer : IGrainTimer
+internal sealed class GrainTimer : TimerQueue.Entry, IGrainTimer
 {
     private readonly Activation _activation;
     private readonly Func<CancellationToken, Task> _act;
     private readonly GrainTimerCreationOptions _options;
-    private readonly CancellationTokenSource _ended = new();
-    private readonly ITimer _timer;
+    private CancellationTokenSource? _ending;
     private TimeSpan _period;
     private int _version;
+    private int _isOver;
 
     public GrainTimer(Activation activation, Func<CancellationToken, Task> act, GrainTimerCreationOptions options)
     {
         (_activation, _act, _options, _period) = (activation, act, options, options.Period);
-        _timer = activation.Engine.Clock.CreateTimer(
-            static self => ((GrainTimer)self!).Tick(),
-            this,
-            Timeout.InfiniteTimeSpan,
-            Timeout.InfiniteTimeSpan
-        );
         activation.Add(this);
-        _timer.Change(options.DueTime, Timeout.InfiniteTimeSpan);
+        Set(options.DueTime);
     }
 
     public bool KeepsAwake => _options.KeepAlive && _period != Timeout.InfiniteTimeSpan;
 
+    private TimerQueue Queue => _activation.Engine.Timers;
+
+    private bool IsOver => Volatile.Read(ref _isOver) != 0;
+
     public void Change(TimeSpan dueTime, TimeSpan period)
     {
         (_period, _version) = (period, _version + 1);
-        _timer.Change(dueTime, Timeout.InfiniteTimeSpan);
+        Set(dueTime);
     }
 
     public void Dispose()
     {
+        Interlocked.Exchange(ref _isOver, 1);
         _activation.Drop(this);
-        _timer.Dispose();
-        _ended.Cancel();
+        Queue.Drop(this);
+        _ending?.Cancel();
     }
 
-    private void Tick()
+    public override void Tick()
     {
-        if (_ended.IsCancellationRequested)
+        if (IsOver)
             return;
         var tick = new TimerTick(_options.Interleave, Run);
         // A mailbox that is full has better things to do than ticks: this one is left out.
         if (!_activation.TryTakeTick(tick))
-            _timer.Change(_period, Timeout.InfiniteTimeSpan);
+            Set(_period);
+    }
+
+    private void Set(TimeSpan after)
+    {
+        if (after == Timeout.InfiniteTimeSpan)
+            Queue.Drop(this);
+        else
+            Queue.Set(this, after);
     }
 
     private async Task Run()
     {
-        if (_ended.IsCancellationRequested)
+        if (IsOver)
             return;
         var version = _version;
         try
         {
-            await _act(_ended.Token);
+            await _act(Ending());
         }
         finally
         {
-            if (version == _version && !_ended.IsCancellationRequested)
-                _timer.Change(_period, Timeout.InfiniteTimeSpan);
+            if (version == _version && !IsOver)
+                Set(_period);
         }
+    }
+
+    /// <summary>Made for those who tick: most timers are dropped before.</summary>
+    private CancellationToken Ending()
+    {
+        var ending = _ending ?? Interlocked.CompareExchange(ref _ending, new(), null) ?? _ending;
+        if (IsOver)
+            ending.Cancel();
+        return ending.Token;
     }
 }
