@@ -14,10 +14,11 @@ internal sealed class EngineFigures : IEngineFigures
     private readonly Counter<long> _turns;
     private readonly Counter<long> _activations;
     private readonly Counter<long> _deactivations;
-    private GrainEngine? _engine;
+    private readonly GrainClasses _classes;
 
-    public EngineFigures(IMeterFactory meters)
+    public EngineFigures(GrainClasses classes, IMeterFactory meters)
     {
+        _classes = classes;
         var meter = meters.Create("IotOrleans");
         _turns = meter.CreateCounter<long>("grain_turns", description: "Turns that grains have begun.");
         _activations = meter.CreateCounter<long>("grain_activations", description: "Grains woken, by type.");
@@ -26,20 +27,21 @@ internal sealed class EngineFigures : IEngineFigures
     }
 
     public IReadOnlyDictionary<string, int> AwakeByType =>
-        _engine
-            ?.Awake.GroupBy(activation => activation.TypeName)
-            .ToDictionary(group => group.Key, group => group.Count())
-        ?? [];
-
-    public void Attach(GrainEngine engine) => _engine = engine;
+        _classes.All.Where(type => type.Awake > 0).ToDictionary(type => type.Name.Value, type => type.Awake);
 
     public void Turn() => _turns.Add(1);
 
-    public void Activated(Activation activation) =>
-        _activations.Add(1, new KeyValuePair<string, object?>("type", activation.TypeName));
+    public void Activated(GrainClass type)
+    {
+        type.CountAwake(1);
+        _activations.Add(1, new KeyValuePair<string, object?>("type", type.Name.Value));
+    }
 
-    public void Deactivated(Activation activation) =>
-        _deactivations.Add(1, new KeyValuePair<string, object?>("type", activation.TypeName));
+    public void Deactivated(GrainClass type)
+    {
+        type.CountAwake(-1);
+        _deactivations.Add(1, new KeyValuePair<string, object?>("type", type.Name.Value));
+    }
 
     private IEnumerable<Measurement<int>> Measure() =>
         AwakeByType.Select(type => new Measurement<int>(

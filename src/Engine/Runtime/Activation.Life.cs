@@ -25,7 +25,7 @@ internal sealed partial class Activation
             await ((IGrainBase)GrainInstance!).OnActivateAsync(CancellationToken.None);
             lock (_gate)
                 (_phase, _usedAt) = (Phase.Awake, engine.Timestamp);
-            engine.Figures.Activated(this);
+            engine.Figures.Activated(grainClass);
         }
         // Whatever keeps a grain from waking is told to everybody who called it; the next call tries afresh.
 #pragma warning disable CA1031
@@ -52,7 +52,7 @@ internal sealed partial class Activation
         {
             engine.TroubleAsleep(this, trouble);
         }
-        engine.Figures.Deactivated(this);
+        engine.Figures.Deactivated(grainClass);
         // Whoever still waits is served by the next activation, which could not begin before now.
         foreach (var call in Leave())
             engine.Deliver(id, call, inline: false);

@@ -60,8 +60,6 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
         }
     }
 
-    public string TypeName => id.Type.Value;
-
     public bool IsRunning(Call call)
     {
         lock (_gate)

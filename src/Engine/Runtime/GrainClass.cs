@@ -11,7 +11,8 @@ internal sealed class GrainClass
     private const string Suffix = "Grain";
 
     private readonly ObjectFactory _make;
-    private readonly (Type State, PersistentStateAttribute About)[] _states;
+    private readonly PersistentPart[] _states;
+    private int _awake;
 
     public GrainClass(Type type)
     {
@@ -26,12 +27,12 @@ internal sealed class GrainClass
                     (parameter.ParameterType, About: parameter.GetCustomAttribute<PersistentStateAttribute>()!)
                 )
                 .Where(parameter => parameter.About is not null)
-                .Select(parameter => (parameter.ParameterType.GetGenericArguments()[0], parameter.About)),
+                .Select(parameter => new PersistentPart(
+                    parameter.ParameterType.GetGenericArguments()[0],
+                    parameter.About
+                )),
         ];
-        _make = ActivatorUtilities.CreateFactory(
-            type,
-            [.. _states.Select(state => typeof(IPersistentState<>).MakeGenericType(state.State))]
-        );
+        _make = ActivatorUtilities.CreateFactory(type, [.. _states.Select(state => state.Contract)]);
         Name = new(type.GetCustomAttribute<GrainTypeAttribute>()?.GrainType ?? DefaultName(type));
     }
 
@@ -40,6 +41,9 @@ internal sealed class GrainClass
     public GrainType Name { get; }
 
     public bool IsReentrant { get; }
+
+    /// <summary>How many of the kind are awake.</summary>
+    public int Awake => Volatile.Read(ref _awake);
 
     public static bool Is(Type type) =>
         type is { IsClass: true, IsAbstract: false }
@@ -50,28 +54,36 @@ internal sealed class GrainClass
     {
         var states = new object[_states.Length];
         for (var index = 0; index < states.Length; index++)
-            states[index] = StateOf(activation, index);
+            states[index] = _states[index].Of(activation);
         var grain = _make(activation.ActivationServices, states);
         return (grain, Array.ConvertAll(states, state => (ILoadedAtActivation)state));
     }
 
-    private object StateOf(Activation activation, int index)
-    {
-        var (type, about) = _states[index];
-        var storage =
-            activation.ActivationServices.GetKeyedService<IGrainStorage>(about.StorageName ?? "Default")
-            ?? throw new OrleansException($"No grain storage is called '{about.StorageName ?? "Default"}'.");
-        return Activator.CreateInstance(
-            typeof(PersistentState<>).MakeGenericType(type),
-            about.StateName,
-            activation.GrainId,
-            storage
-        )!;
-    }
+    public void CountAwake(int more) => Interlocked.Add(ref _awake, more);
 
     private static string DefaultName(Type type)
     {
         var name = type.Name.EndsWith(Suffix, StringComparison.Ordinal) ? type.Name[..^Suffix.Length] : type.Name;
         return name.ToLowerInvariant();
+    }
+
+    /// <summary>A part of a grain that is loaded when it wakes.</summary>
+    private sealed class PersistentPart(Type state, PersistentStateAttribute about)
+    {
+        private readonly ObjectFactory _make = ActivatorUtilities.CreateFactory(
+            typeof(PersistentState<>).MakeGenericType(state),
+            [typeof(string), typeof(GrainId), typeof(IGrainStorage)]
+        );
+
+        public Type Contract { get; } = typeof(IPersistentState<>).MakeGenericType(state);
+
+        public object Of(Activation activation)
+        {
+            var name = about.StorageName ?? "Default";
+            var storage =
+                activation.ActivationServices.GetKeyedService<IGrainStorage>(name)
+                ?? throw new OrleansException($"No grain storage is called '{name}'.");
+            return _make(activation.ActivationServices, [about.StateName, activation.GrainId, storage]);
+        }
     }
 }

@@ -18,6 +18,8 @@ internal sealed class GrainClasses
             .Select(type => new GrainClass(type))
             .ToFrozenDictionary(found => found.Name);
 
+    public IReadOnlyCollection<GrainClass> All => _byName.Values;
+
     /// <exception cref="ArgumentException">There is no such class.</exception>
     public GrainClass Named(GrainType name) =>
         _byName.GetValueOrDefault(name) ?? throw new ArgumentException($"No grain class is called '{name}'.");

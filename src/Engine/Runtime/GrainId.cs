@@ -21,6 +21,13 @@ public readonly record struct IdSpan(string Value)
 /// <summary>Which grain: type and key, written <c>type/key</c>.</summary>
 public readonly record struct GrainId(GrainType Type, IdSpan Key)
 {
+    // Each call looks its grain up by it: worked out once for each reference, so the two parts never change.
+    private readonly int _hash = HashCode.Combine(Type.Value, Key.Value);
+
+    public GrainType Type { get; } = Type;
+
+    public IdSpan Key { get; } = Key;
+
     public static GrainId Create(GrainType type, IdSpan key) => new(type, key);
 
     public static GrainId Create(string type, string key) => new(new(type), new(key));
@@ -33,6 +40,10 @@ public readonly record struct GrainId(GrainType Type, IdSpan Key)
             ? Create(text[..slash], text[(slash + 1)..])
             : throw new FormatException($"'{text}' is no grain id.");
     }
+
+    public bool Equals(GrainId other) => _hash == other._hash && Key == other.Key && Type == other.Type;
+
+    public override int GetHashCode() => _hash;
 
     public override string ToString() => $"{Type}/{Key}";
 }

@@ -21,6 +21,7 @@ public sealed class DialQueue(MediaServerOptions limits, DateTimeOffset now)
     private readonly PriorityQueue<CallId, (int, long)> _urgent = new();
     private readonly PriorityQueue<CallId, (int, long)> _ordinary = new();
     private readonly HashSet<CallId> _waiting = [];
+    private readonly HashSet<CallId> _waitingUrgent = [];
     private long _asked;
     private DateTimeOffset _nextSlot = now;
 
@@ -28,7 +29,7 @@ public sealed class DialQueue(MediaServerOptions limits, DateTimeOffset now)
 
     public int Waiting => _waiting.Count;
 
-    public int WaitingLifeSafety => _urgent.UnorderedItems.Count(item => _waiting.Contains(item.Element));
+    public int WaitingLifeSafety => _waitingUrgent.Count;
 
     /// <summary>How often it is worth looking for a free slot.</summary>
     public TimeSpan Interval => TimeSpan.FromMilliseconds(Math.Clamp(1000.0 / limits.CallsPerSecond, 5, 200));
@@ -44,6 +45,8 @@ public sealed class DialQueue(MediaServerOptions limits, DateTimeOffset now)
         if (_waiting.Count >= limits.WaitingMax)
             return Admission.Full;
         _waiting.Add(call);
+        if (lifeSafety)
+            _waitingUrgent.Add(call);
         (lifeSafety ? _urgent : _ordinary).Enqueue(call, (-priority, _asked++));
         return Admission.Waits;
     }
@@ -54,7 +57,7 @@ public sealed class DialQueue(MediaServerOptions limits, DateTimeOffset now)
     public void Leave(CallId call)
     {
         _calls.Remove(call);
-        _waiting.Remove(call);
+        WaitsNoMore(call);
     }
 
     public IEnumerable<CallId> TakeDue(DateTimeOffset at)
@@ -68,12 +71,18 @@ public sealed class DialQueue(MediaServerOptions limits, DateTimeOffset now)
                 {
                     if (!TryGrant(call, lifeSafety, at))
                         yield break;
-                    _waiting.Remove(call);
+                    WaitsNoMore(call);
                     yield return call;
                 }
                 queue.Dequeue();
             }
         }
+    }
+
+    private void WaitsNoMore(CallId call)
+    {
+        _waiting.Remove(call);
+        _waitingUrgent.Remove(call);
     }
 
     private bool TryGrant(CallId call, bool lifeSafety, DateTimeOffset at)

@@ -21,7 +21,8 @@ namespace IotOrleans.Simulation;
 internal sealed class Parts : IKeyedServiceProvider
 {
     private static readonly OneMeter Meters = new();
-    private static readonly EngineFigures OfEngine = new(Meters);
+    private static readonly GrainClasses Classes = new([typeof(Incident).Assembly]);
+    private static readonly EngineFigures OfEngine = new(Classes, Meters);
     private static readonly object[] Figures =
     [
         new EventFigures(Meters),
@@ -29,8 +30,6 @@ internal sealed class Parts : IKeyedServiceProvider
         new SpeakerFigures(Meters),
         new PostingFigures(Meters),
     ];
-
-    private static readonly GrainClasses Classes = new([typeof(Incident).Assembly]);
 
     private readonly Dictionary<Type, object> _parts = [];
     private readonly IGrainStorage _storage;
