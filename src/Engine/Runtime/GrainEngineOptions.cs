@@ -39,7 +39,10 @@ public sealed class GrainEngineOptions
     internal TaskCreationOptions Answering =>
         AnswersInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously;
 
-    /// <summary>Where turns are run; a simulation puts its own order here.</summary>
+    /// <summary>
+    /// Where turns are run: by the thread that asks for it as soon as it is free, or by another that is so before. A
+    /// simulation puts its own order here.
+    /// </summary>
     public Action<IThreadPoolWorkItem> Schedule { get; set; } =
-        static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+        static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: true);
 }
