@@ -36,6 +36,7 @@ public sealed class ListenerTests : IAsyncDisposable
         var (simulator, _) = await Open();
         simulator.IncomingCall("78001234567", "79169999999", "Ann");
         var session = await Next();
+        await session.Listen();
 
         await session.RingReady();
         await session.Answer();
@@ -63,11 +64,30 @@ public sealed class ListenerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_happens_to_a_call_is_not_kept_for_somebody_who_does_not_listen()
+    {
+        var (simulator, _) = await Open(ours: options => options.EventsMax = 4);
+        simulator.IncomingCall("78001234567", "79169999999", "Ann");
+        var session = await Next();
+
+        await session.RingReady();
+        await session.Answer();
+        for (var prompt = 0; prompt < 8; prompt++)
+        {
+            await session.Play("/sounds/hello.wav", Guid.NewGuid());
+            _time.Advance(2);
+        }
+
+        Assert.True((await session.HangUp()).IsDone);
+    }
+
+    [Fact]
     public async Task After_the_hangup_the_connection_lingers_and_then_ends()
     {
         var (simulator, _) = await Open();
         var leg = simulator.IncomingCall("78001234567", "79169999999", "Ann");
         var session = await Next();
+        await session.Listen();
 
         simulator.HangUp(leg);
         await foreach (var fact in session.Events())
@@ -87,6 +107,7 @@ public sealed class ListenerTests : IAsyncDisposable
         var leg = simulator.IncomingCall("78001234567", "79169999999", "Ann");
         var session = await Next();
         var other = Guid.NewGuid();
+        await session.Listen();
 
         await session.BridgeTo(DialTarget.Number("79160000055"), other, options);
         _time.Advance(0.5);

@@ -119,6 +119,7 @@ public sealed partial class IncomingCalls(
         using var patience = new CancellationTokenSource(SoundMax, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stop);
         var playback = Guid.NewGuid();
+        await session.Listen();
         await session.PreAnswer();
         await session.Play(options.NotInUseSound, playback);
         try

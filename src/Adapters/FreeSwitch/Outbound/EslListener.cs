@@ -103,16 +103,9 @@ public sealed partial class EslListener(
             throw new EslLostException(EslLoss.ProtocolError, "The switch did not say which call it brings.");
         var session = new EslSession(connection, channel, headers);
 
-        // `event` here would bring the events of every call of the switch; `myevents` brings this one's.
-        var replies = await connection.AskAll(
-            EslCommand.Linger(TimeSpan.FromSeconds(options.LingerSeconds)),
-            EslCommand.MyEvents("json")
-        );
-        foreach (var reply in replies)
-        {
-            if (!(await reply).IsOk)
-                LogNotAllowed(options.Name, (await reply).Text);
-        }
+        var lingers = await connection.Ask(EslCommand.Linger(TimeSpan.FromSeconds(options.LingerSeconds)));
+        if (!lingers.IsOk)
+            LogNotAllowed(options.Name, lingers.Text);
         return session;
     }
 
