@@ -5,6 +5,8 @@ public static class ChannelEvents
 {
     private const string OurVariables = "variable_iot_";
 
+    private static readonly Dictionary<string, string> None = [];
+
     /// <summary>
     /// None for an event that is not about a channel, or about one whose name is no uuid; two for a bridge.
     /// </summary>
@@ -91,13 +93,10 @@ public static class ChannelEvents
 
     private static Dictionary<string, string> Ours(EslEvent change)
     {
-        var ours = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, value) in change.Headers)
-        {
-            if (name.StartsWith(OurVariables, StringComparison.Ordinal))
-                ours[name["variable_".Length..]] = value;
-        }
-        return ours;
+        Dictionary<string, string>? ours = null;
+        foreach (var (name, value) in change.Headers.Under(OurVariables))
+            (ours ??= new(StringComparer.Ordinal))[name["variable_".Length..]] = value;
+        return ours ?? None;
     }
 
     private static TimeSpan Between(long fromMicroseconds, long toMicroseconds) =>

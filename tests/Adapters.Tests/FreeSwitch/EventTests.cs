@@ -50,6 +50,30 @@ public sealed class EventTests
     }
 
     [Fact]
+    public void What_is_escaped_in_json_is_read_as_it_was_meant()
+    {
+        var change = Event(
+            "json",
+            """{"Event-Name":"A","variable_sdp":"v=0\r\no=\"\u00e9\"","\u0058-Text":"C:\\x","n":-1,"_body":"a\nb"}"""
+        );
+
+        Assert.Equal("v=0\r\no=\"é\"", change.Variable("SDP"));
+        Assert.Equal("C:\\x", change["x-text"]);
+        Assert.Equal("-1", change["n"]);
+        Assert.Equal("a\nb", change.Body);
+    }
+
+    [Theory]
+    [InlineData("json", """{"Event-Name":"A","variable_iot_b":"1","variable_iot_a":"2","Variable_iot_c":"3"}""")]
+    [InlineData("plain", "Event-Name: A\nvariable_iot_b: 1\nvariable_iot_a: 2\nVariable_iot_c: 3\n\n")]
+    public void Those_under_a_prefix_are_found_in_their_order(string format, string body)
+    {
+        var found = Event(format, body).Headers.Under("variable_iot_");
+
+        Assert.Equal([new("variable_iot_b", "1"), new("variable_iot_a", "2")], found);
+    }
+
+    [Fact]
     public void The_name_of_an_event_need_not_be_its_first_header() =>
         Assert.Equal("RECV_MESSAGE", Event("json", """{"type":"text/plain","Event-Name":"RECV_MESSAGE"}""").Name);
 

@@ -13,7 +13,7 @@ internal static class EslEventFormats
     /// </summary>
     public static EslEvent Json(ReadOnlyMemory<byte> body)
     {
-        var headers = new EslHeaders();
+        var headers = new EslHeaders(body);
         string? text = null;
         try
         {
@@ -22,14 +22,20 @@ internal static class EslEventFormats
                 throw new EslProtocolException("An event in JSON is not an object.");
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
-                var name = Text(ref json);
+                var name = Place(json);
+                var known = json.ValueIsEscaped ? Text(ref json) : null;
+                var isBody = json.ValueTextEquals("_body"u8);
                 json.Read();
                 if (json.TokenType == JsonTokenType.StartArray)
-                    headers.AddArray(name, Elements(ref json));
-                else if (name == "_body")
+                    headers.AddArray(known ?? Encoding.UTF8.GetString(body.Span[name]), Elements(ref json));
+                else if (isBody)
                     text = Value(ref json);
+                else if (json.TokenType != JsonTokenType.String)
+                    headers.Add(known ?? Encoding.UTF8.GetString(body.Span[name]), Value(ref json));
+                else if (known is not null)
+                    headers.Add(known, Place(json));
                 else
-                    headers.Add(name, Value(ref json));
+                    headers.Add(name, Place(json));
             }
             json.Read();
         }
@@ -111,7 +117,14 @@ internal static class EslEventFormats
         return json.TokenType == JsonTokenType.Null ? "" : Encoding.UTF8.GetString(json.ValueSpan);
     }
 
-    private static string Text(ref Utf8JsonReader json)
+    /// <summary>Where the text stands that the reader is at, without its quotes.</summary>
+    private static Range Place(in Utf8JsonReader json)
+    {
+        var begin = (int)json.TokenStartIndex + 1;
+        return begin..(begin + json.ValueSpan.Length);
+    }
+
+    public static string Text(ref Utf8JsonReader json)
     {
         try
         {

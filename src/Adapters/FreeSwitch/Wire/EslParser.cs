@@ -58,8 +58,8 @@ public sealed class EslParser(EslLimits limits)
     private void Accept(in ReadOnlySequence<byte> bytes)
     {
         Bound(_headerBytes += bytes.Length + 1);
-        var line = Encoding.UTF8.GetString(bytes);
-        if (line.EndsWith('\r'))
+        var line = bytes.IsSingleSegment ? bytes.FirstSpan : bytes.ToArray();
+        if (line.EndsWith((byte)'\r'))
             line = line[..^1];
 
         if (line.Length > 0)
@@ -70,17 +70,20 @@ public sealed class EslParser(EslLimits limits)
             _headerBytes = 0; // Stray newlines before a block are usual after some replies.
     }
 
-    private void AddHeader(string line)
+    private void AddHeader(ReadOnlySpan<byte> line)
     {
         if (_headers.Count >= limits.HeaderLinesMax)
             throw new EslProtocolException($"A header block has more than {limits.HeaderLinesMax} lines.");
 
         // The raw value in a reply to `getvar` may span lines, and these have no colon. They are kept as they are.
-        var colon = line.IndexOf(':', StringComparison.Ordinal);
+        var colon = line.IndexOf((byte)':');
         if (colon <= 0)
-            _headers.Add(line, "");
+            _headers.Add(Encoding.UTF8.GetString(line), "");
         else
-            _headers.Add(line[..colon], line[(colon + 1)..].TrimStart(' '));
+            _headers.Add(
+                Encoding.UTF8.GetString(line[..colon]),
+                Encoding.UTF8.GetString(line[(colon + 1)..].TrimStart((byte)' '))
+            );
     }
 
     private int BodyLength()
