@@ -8,6 +8,8 @@ namespace IotOrleans.FreeSwitch;
 /// <summary>The three ways in which the switch writes an event.</summary>
 internal static class EslEventFormats
 {
+    private const string BodyName = "_body";
+
     /// <summary>
     /// Names may repeat within the object, and a value may be an array; a dictionary would choke on the first.
     /// </summary>
@@ -22,20 +24,22 @@ internal static class EslEventFormats
                 throw new EslProtocolException("An event in JSON is not an object.");
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
-                var name = Place(json);
-                var known = json.ValueIsEscaped ? Text(ref json) : null;
-                var isBody = json.ValueTextEquals("_body"u8);
+                var place = Place(json);
+                var isPlain = !json.ValueIsEscaped && !json.ValueTextEquals(BodyName);
+                var name = isPlain ? null : Text(ref json);
                 json.Read();
+                if (isPlain && json.TokenType == JsonTokenType.String)
+                {
+                    headers.Add(place, Place(json));
+                    continue;
+                }
+                name ??= Encoding.UTF8.GetString(body.Span.Slice(place.At, place.Length));
                 if (json.TokenType == JsonTokenType.StartArray)
-                    headers.AddArray(known ?? Encoding.UTF8.GetString(body.Span[name]), Elements(ref json));
-                else if (isBody)
+                    headers.AddArray(name, Elements(ref json));
+                else if (name == BodyName)
                     text = Value(ref json);
-                else if (json.TokenType != JsonTokenType.String)
-                    headers.Add(known ?? Encoding.UTF8.GetString(body.Span[name]), Value(ref json));
-                else if (known is not null)
-                    headers.Add(known, Place(json));
                 else
-                    headers.Add(name, Place(json));
+                    headers.Add(name, Value(ref json));
             }
             json.Read();
         }
@@ -118,11 +122,8 @@ internal static class EslEventFormats
     }
 
     /// <summary>Where the text stands that the reader is at, without its quotes.</summary>
-    private static Range Place(in Utf8JsonReader json)
-    {
-        var begin = (int)json.TokenStartIndex + 1;
-        return begin..(begin + json.ValueSpan.Length);
-    }
+    private static (int At, int Length) Place(in Utf8JsonReader json) =>
+        ((int)json.TokenStartIndex + 1, json.ValueSpan.Length);
 
     public static string Text(ref Utf8JsonReader json)
     {

@@ -14,13 +14,17 @@ public sealed class EslHeaders : IEnumerable<KeyValuePair<string, string>>
     private const string ArrayMark = "ARRAY::";
     private const string ArraySeparator = "|:";
 
+    /// <summary>Less than the usual line has, so that the list need not grow.</summary>
+    private const int LineBytes = 24;
+
     private readonly ReadOnlyMemory<byte> _json;
     private readonly List<Line> _lines;
+    private List<KeyValuePair<string, string>>? _texts;
 
     public EslHeaders() => _lines = [];
 
     /// <param name="json">What lines are cut from; nobody changes it any more.</param>
-    internal EslHeaders(ReadOnlyMemory<byte> json) => (_json, _lines) = (json, new(capacity: 128));
+    internal EslHeaders(ReadOnlyMemory<byte> json) => (_json, _lines) = (json, new(json.Length / LineBytes));
 
     public int Count => _lines.Count;
 
@@ -58,12 +62,15 @@ public sealed class EslHeaders : IEnumerable<KeyValuePair<string, string>>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    internal void Add(string name, string value) => _lines.Add(new(name, value, default, default));
+    internal void Add(string name, string value)
+    {
+        (_texts ??= []).Add(new(name, value));
+        _lines.Add(new(_texts.Count - 1, Line.IsText, 0, 0));
+    }
 
-    /// <summary>A line of the JSON; of both parts only what is between the quotes.</summary>
-    internal void Add(Range name, Range value) => _lines.Add(new(null, null, name, value));
-
-    internal void Add(string name, Range value) => _lines.Add(new(name, null, default, value));
+    /// <summary>A line of the JSON: of name and value where each begins and how long it is, without its quotes.</summary>
+    internal void Add((int At, int Length) name, (int At, int Length) value) =>
+        _lines.Add(new(name.At, name.Length, value.At, value.Length));
 
     /// <summary>JSON has real arrays; they are kept in the form that the other formats give them.</summary>
     internal void AddArray(string name, IEnumerable<string> elements) =>
@@ -79,38 +86,43 @@ public sealed class EslHeaders : IEnumerable<KeyValuePair<string, string>>
     }
 
     private bool IsCalled(in Line line, string name) =>
-        line.Name is { } known
+        Text(line) is { Key: var known }
             ? string.Equals(known, name, StringComparison.OrdinalIgnoreCase)
-            : Ascii.EqualsIgnoreCase(_json.Span[line.NameAt], name);
+            : Ascii.EqualsIgnoreCase(_json.Span.Slice(line.NameAt, line.NameLength), name);
 
     private bool BeginsWith(in Line line, string prefix)
     {
-        if (line.Name is { } known)
+        if (Text(line) is { Key: var known })
             return known.StartsWith(prefix, StringComparison.Ordinal);
-        var name = _json.Span[line.NameAt];
-        return name.Length >= prefix.Length && Ascii.Equals(name[..prefix.Length], prefix);
+        return line.NameLength >= prefix.Length && Ascii.Equals(_json.Span.Slice(line.NameAt, prefix.Length), prefix);
     }
 
-    private string Name(in Line line) => line.Name ?? Encoding.UTF8.GetString(_json.Span[line.NameAt]);
+    private string Name(in Line line) =>
+        Text(line)?.Key ?? Encoding.UTF8.GetString(_json.Span.Slice(line.NameAt, line.NameLength));
 
     private string Value(in Line line)
     {
-        if (line.Value is { } known)
+        if (Text(line) is { Value: var known })
             return known;
-        var (at, length) = line.ValueAt.GetOffsetAndLength(_json.Length);
-        var text = _json.Span.Slice(at, length);
+        var text = _json.Span.Slice(line.ValueAt, line.ValueLength);
         if (!text.Contains((byte)'\\'))
             return Encoding.UTF8.GetString(text);
-        var quoted = new Utf8JsonReader(_json.Span.Slice(at - 1, length + 2));
+        var quoted = new Utf8JsonReader(_json.Span.Slice(line.ValueAt - 1, line.ValueLength + 2));
         quoted.Read();
         return EslEventFormats.Text(ref quoted);
     }
+
+    private KeyValuePair<string, string>? Text(in Line line) =>
+        line.NameLength == Line.IsText ? _texts![line.NameAt] : null;
 
     private static IEnumerable<string> Elements(string value) =>
         value.StartsWith(ArrayMark, StringComparison.Ordinal)
             ? value[ArrayMark.Length..].Split(ArraySeparator)
             : [value];
 
-    /// <summary>Text, or where it stands in the JSON.</summary>
-    private readonly record struct Line(string? Name, string? Value, Range NameAt, Range ValueAt);
+    /// <summary>Where a line stands in the JSON; or the number of one that is text, under a length that none has.</summary>
+    private readonly record struct Line(int NameAt, int NameLength, int ValueAt, int ValueLength)
+    {
+        public const int IsText = -1;
+    }
 }
