@@ -8,7 +8,7 @@ internal sealed class RingBench(Scene scene) : IBench
 {
     private const int CallsPerSecond = 200;
     private const int ConnectingMax = 32;
-    private const int WarmSpeakers = 64;
+    private const int WarmSpeakers = 400;
 
     /// <summary>A speaker may make sixty calls at once, and its first was to be heard of.</summary>
     private const int AloneCalls = 50;
@@ -130,7 +130,7 @@ internal sealed class RingBench(Scene scene) : IBench
         var speakers = new List<SpeakerSocket>();
         var last = Sizes[^1] - 1;
         await Connect(server, speakers, WarmSpeakers, index => Number(last - index), index => query(last - index));
-        await ringing.OneByOne(speakers, scene.IsQuick ? 300 : 1_500);
+        await ringing.AtRate(speakers, CallsPerSecond, scene.IsQuick ? 5 : 15);
         speakers.ForEach(speaker => speaker.Dispose());
     }
 
