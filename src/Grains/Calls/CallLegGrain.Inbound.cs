@@ -15,9 +15,11 @@ internal sealed partial class CallLegGrain
 
     public async Task<bool> Arrive(IncomingCall call)
     {
+        // Both are read at once: the caller hears nothing until then.
+        var planning = PlanOf(call);
         if (await Load() is not null)
             return true;
-        if (await PlanOf(call) is not { } plan)
+        if (await planning is not { } plan)
             return false;
         var leg = CallLeg.Arrived(call, plan, Now);
         if (plan.Refusal is { } cause)
@@ -38,8 +40,13 @@ internal sealed partial class CallLegGrain
             [.. phones.Select(phone => phone.Leg)]
         );
         figures.Arrived();
+        // Who is to pick up hears of it before the caller does: telling the switch is a round trip.
+        var goesToRecorder = leg.Ring.GoesToRecorder;
+        if (!goesToRecorder)
+            await BeginStep(phones);
         await OnLine(line => line.Ring(Id));
-        await BeginStep(phones);
+        if (goesToRecorder)
+            await BeginStep(phones);
         if (call.Masked is null)
             await Raise(call);
         return true;
@@ -206,7 +213,7 @@ internal sealed partial class CallLegGrain
     {
         SetAlarm();
         var leg = _leg!;
-        if (leg.Ring!.Current.Targets.Any(target => target.Voicemail == true))
+        if (leg.Ring!.GoesToRecorder)
         {
             await Save(leg with { Ring = leg.Ring.WonBy(InboundRing.Recorder), DueAt = Now + CallLeg.AskAgain });
             await Join();

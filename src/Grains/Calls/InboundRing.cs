@@ -48,6 +48,9 @@ public sealed record InboundRing(
 
     public RingStep Current => Plan.Steps[Step];
 
+    /// <summary>Nobody is rung in this step: the caller leaves a message.</summary>
+    public bool GoesToRecorder => Current.Targets.Any(target => target.Voicemail == true);
+
     /// <summary>Nobody is left who could answer in this step.</summary>
     public bool IsSilent => Speakers.Length == 0 && Legs.Length == 0;
 

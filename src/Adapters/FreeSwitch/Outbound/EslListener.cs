@@ -103,10 +103,24 @@ public sealed partial class EslListener(
             throw new EslLostException(EslLoss.ProtocolError, "The switch did not say which call it brings.");
         var session = new EslSession(connection, channel, headers);
 
-        var lingers = await connection.Ask(EslCommand.Linger(TimeSpan.FromSeconds(options.LingerSeconds)));
-        if (!lingers.IsOk)
-            LogNotAllowed(options.Name, lingers.Text);
+        _ = Linger(connection);
         return session;
+    }
+
+    /// <summary>The call does not wait for this; what is said after it is said after it on the line as well.</summary>
+    private async Task Linger(EslConnection connection)
+    {
+        try
+        {
+            var reply = await connection.Ask(EslCommand.Linger(TimeSpan.FromSeconds(options.LingerSeconds)));
+            if (!reply.IsOk)
+                LogNotAllowed(options.Name, reply.Text);
+        }
+        catch (Exception trouble) when (trouble is EslLostException or EslBusyException)
+        {
+            // Whoever holds the call is told by its end.
+            LogNotAllowed(options.Name, trouble.Message);
+        }
     }
 
     [LoggerMessage(LogLevel.Information, "Channel {Channel} arrived from {Caller} for {Number}")]
