@@ -33,10 +33,10 @@ public sealed class EslSession
     public string? Variable(string name) => _channel["variable_" + name];
 
     /// <summary>
-    /// From now on <see cref="Events"/> has what happens. The switch's own link tells of this call as well, and an event
-    /// that nobody reads would be kept as long as the call lasts.
+    /// From now on <see cref="Events"/> has what happens. The switch's own link tells of this call as well, and an
+    /// event that nobody reads would be kept as long as the call lasts.
     /// </summary>
-    /// <remarks><c>event</c> would bring the events of every call of the switch; <c>myevents</c> brings this one's.</remarks>
+    /// <remarks><c>event</c> would bring the events of every call of the switch.</remarks>
     public async Task<CommandAnswer> Listen() => CommandAnswer.From(await _connection.Ask(EslCommand.MyEvents("json")));
 
     /// <summary>What happens to this call, and to a leg bridged with it, until the connection ends.</summary>

@@ -68,7 +68,7 @@ public sealed class EslHeaders : IEnumerable<KeyValuePair<string, string>>
         _lines.Add(new(_texts.Count - 1, Line.IsText, 0, 0));
     }
 
-    /// <summary>A line of the JSON: of name and value where each begins and how long it is, without its quotes.</summary>
+    /// <summary>A line of the JSON: where name and value begin, and how long each is without its quotes.</summary>
     internal void Add((int At, int Length) name, (int At, int Length) value) =>
         _lines.Add(new(name.At, name.Length, value.At, value.Length));
 
@@ -120,7 +120,7 @@ public sealed class EslHeaders : IEnumerable<KeyValuePair<string, string>>
             ? value[ArrayMark.Length..].Split(ArraySeparator)
             : [value];
 
-    /// <summary>Where a line stands in the JSON; or the number of one that is text, under a length that none has.</summary>
+    /// <summary>Where a line stands in the JSON, or the number of one that is text.</summary>
     private readonly record struct Line(int NameAt, int NameLength, int ValueAt, int ValueLength)
     {
         public const int IsText = -1;
