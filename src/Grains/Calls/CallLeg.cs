@@ -75,7 +75,17 @@ public sealed partial record CallLeg(
         new(NamedId.Of("leg", incident.ToString(), $"{step}", target.Digits, $"{attempt}"));
 
     /// <summary>The leg of one attempt of an incident.</summary>
-    public static CallLeg Ordered(Incident incident, Dial dial, int attempt, CallAction call, DateTimeOffset now)
+    /// <param name="waits">
+    /// There is a line, and it goes to its end: to look whether its order was given makes no sense so soon.
+    /// </param>
+    public static CallLeg Ordered(
+        Incident incident,
+        Dial dial,
+        int attempt,
+        CallAction call,
+        DateTimeOffset now,
+        bool waits
+    )
     {
         var message = call.Message is { Text: { } text }
             ? call.Message with
@@ -97,6 +107,7 @@ public sealed partial record CallLeg(
             IncidentId = incident.IncidentId,
             DeviceId = incident.DeviceId,
             EventId = incident.EventId,
+            DueAt = now + (waits ? QueueCheck : FirstLook),
         };
     }
 

@@ -11,6 +11,17 @@ internal sealed partial class CallLegGrain
     // The switch that was asked for room and has not been given the order.
     private string? _inLineAt;
 
+    private bool IsInLine
+    {
+        get;
+        set
+        {
+            if (value != field)
+                here.CountInLine(value ? 1 : -1);
+            field = value;
+        }
+    }
+
     // Whoever waits for the answer has heard of it from this process.
     private bool _hasToldOfAnswer;
 
@@ -87,7 +98,8 @@ internal sealed partial class CallLegGrain
         var target = await Target(leg);
         _inLineAt = target.Name;
         var admitted = await GrainFactory.MediaServer(target.Name).Admit(Id, leg.IsLifeSafety, leg.Order.Priority);
-        if (!admitted.Value)
+        IsInLine = !admitted.Value;
+        if (IsInLine)
         {
             // In line, and called when it is its turn; the stored time is for a line that was lost with its silo.
             if (leg.DueAt <= Now)

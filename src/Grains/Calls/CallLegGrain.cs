@@ -57,6 +57,7 @@ internal sealed partial class CallLegGrain(
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         here.Remove(Id, this);
+        IsInLine = false;
         return Task.CompletedTask;
     }
 
@@ -141,6 +142,7 @@ internal sealed partial class CallLegGrain(
     private async Task AfterEnd(CallLeg before)
     {
         var leg = _leg!;
+        IsInLine = false;
         _alarm?.Clear();
         figures.Ended(leg);
         LogEnded(leg.CallId, leg.HangupCause!);

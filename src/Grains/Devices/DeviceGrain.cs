@@ -10,6 +10,7 @@ internal sealed partial class DeviceGrain(
     [PersistentState("device")] IPersistentState<DeviceBox> box,
     IJournal journal,
     IRuleBook ruleBook,
+    LegsHere legs,
     TimeProvider clock,
     EventFigures figures
 ) : Grain, IDeviceGrain
@@ -242,7 +243,7 @@ internal sealed partial class DeviceGrain(
             rules,
             await LastOpened(rules),
             await LastEdgeFor(deviceEvent),
-            await GrainFactory.GateFor(rules.SelectMany(rule => rule.Actions)),
+            await GrainFactory.GateFor(rules.SelectMany(rule => rule.Actions), legs.HasLine),
             deviceEvent.ReceivedAt,
             counsel.Silences
         );
