@@ -38,7 +38,7 @@ public sealed class RetentionTests(WholeHouse house) : IClassFixture<WholeHouse>
             Assert.Equal((path, 404), (path, (await house.Ask(HttpMethod.Get, path)).Status));
         foreach (var list in new[] { "incidents", "event-logs?device_id=smoke-1", "calls" })
             Assert.Empty((await house.Get(list)).GetProperty("items").EnumerateArray());
-        Assert.Single(Ids(await house.Get("cdrs"), "call_id"));
+        Assert.Contains(call.GetProperty("call_id").GetString(), Ids(await house.Get("cdrs"), "call_id"));
         Assert.Contains("table=\"events\"", await house.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative)));
 
         // What a device's grain remembers is not what is promised.

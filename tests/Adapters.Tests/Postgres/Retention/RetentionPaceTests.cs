@@ -129,11 +129,13 @@ public sealed class RetentionPaceTests(TestDatabase database) : IClassFixture<Te
         using var keeper = _old.Keeper();
         await keeper.StartAsync(CancellationToken.None);
         await Many(1);
+        await Waits();
         _old.Clock.Advance(RetentionKeeper.First);
         var first = await WorkedAfter(keeper, null);
         Assert.Equal("0", await _old.Counts("events"));
 
         await Many(1);
+        await Waits();
         _old.Clock.Advance(RetentionKeeper.Period - TimeSpan.FromMinutes(1));
         Assert.Equal((first, "1"), ((await keeper.Check(default)).Detail, await _old.Counts("events")));
         _old.Clock.Advance(TimeSpan.FromMinutes(1));
@@ -152,6 +154,14 @@ public sealed class RetentionPaceTests(TestDatabase database) : IClassFixture<Te
             from generate_series(1, {{count}})
             """
         );
+
+    /// <summary>It has begun to wait for its time, on a thread of its own.</summary>
+    private async Task Waits()
+    {
+        using var late = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (!_old.Clock.IsAwaited)
+            await Task.Delay(5, late.Token);
+    }
 
     /// <summary>When it has worked another time, as the state of the house says.</summary>
     private async Task<string?> WorkedAfter(RetentionKeeper keeper, string? last)
