@@ -15,7 +15,7 @@ public sealed class RetentionTests(WholeHouse house) : IClassFixture<WholeHouse>
     public async Task What_is_gone_is_not_found_and_told_again_it_is_a_new_event_that_calls()
     {
         var key = await house.Register("smoke-1", "sensor_smoke");
-        await house.CallRule("fire", "smoke", """{"device_id": "smoke-1"}""", ["+79161110001"]);
+        await house.CallRule("fire", "smoke", """{"device_id": "smoke-1"}""", ["+79161110003"]);
         var incident = await Told(key, "s-1");
         var call = Assert.Single(
             (await house.Get("calls?limit=10")).GetProperty("items").EnumerateArray(),
