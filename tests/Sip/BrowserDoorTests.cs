@@ -37,7 +37,8 @@ public sealed class BrowserDoorTests(BrowserHouse house)
         // Longer than it was given for.
         var longer = $"{long.Parse(username.Split(':')[0], null) + 3600}:{Number}";
         Assert.Equal(401, await socket.Register(Number, longer, password.GetString()!));
-        Assert.DoesNotContain("+7916779", await house.Kamailio.Command("ul.dump"));
+        // The browsers of other tests may be there.
+        Assert.DoesNotContain("+7916779000", await house.Kamailio.Command("ul.dump"));
 
         Assert.Equal(200, await socket.Register(Number, username, password.GetString()!));
         var registered = await house.Kamailio.Command("ul.dump");
