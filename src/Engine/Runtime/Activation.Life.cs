@@ -5,13 +5,24 @@ internal sealed partial class Activation
     public void Add(GrainTimer timer)
     {
         lock (_gate)
-            (_timers ??= []).Add(timer);
+            (timer.Next, _timers) = (_timers, timer);
     }
 
     public void Drop(GrainTimer timer)
     {
         lock (_gate)
-            _timers?.Remove(timer);
+        {
+            if (_timers == timer)
+            {
+                _timers = timer.Next;
+                return;
+            }
+            for (var before = _timers; before is not null; before = before.Next)
+            {
+                if (before.Next == timer)
+                    before.Next = timer.Next;
+            }
+        }
     }
 
     private async Task WakeUp()
@@ -81,18 +92,13 @@ internal sealed partial class Activation
         lock (_gate)
         {
             _phase = Phase.Gone;
-            var left = _waiting.ToArray();
-            _waiting.Clear();
-            return left;
+            return _waiting.TakeAll();
         }
     }
 
     private void StopTimers()
     {
-        GrainTimer[] timers;
-        lock (_gate)
-            (timers, _timers) = (_timers?.ToArray() ?? [], null);
-        foreach (var timer in timers)
+        while (_timers is { } timer)
             timer.Dispose();
     }
 

@@ -2,21 +2,7 @@ namespace Orleans.Runtime;
 
 internal sealed partial class Activation
 {
-    private bool Interleaves(Call call) => call.Plan.Interleaves || grainClass.IsReentrant;
-
-    private bool HasStartable()
-    {
-        if (_sleepsNext && _running is null)
-            return false;
-        if (_running is null)
-            return _waiting.Count > 0;
-        foreach (var call in _waiting)
-        {
-            if (Interleaves(call))
-                return true;
-        }
-        return false;
-    }
+    private bool HasStartable() => _running is null ? !_sleepsNext && _waiting.Count > 0 : _waiting.HasInterleaving;
 
     /// <summary>
     /// The next call that may begin: the first in line, or behind a running one the first that may interleave.
@@ -25,28 +11,12 @@ internal sealed partial class Activation
     {
         if (_phase != Phase.Awake || (_sleepsNext && _running is null))
             return null;
-        if (_running is null && _waiting.TryDequeue(out var first))
-        {
-            if (Interleaves(first))
-                _interleaved++;
-            else
-                _running = first;
-            return first;
-        }
-        for (var turn = _waiting.Count; turn > 0; turn--)
-        {
-            var call = _waiting.Dequeue();
-            if (Interleaves(call))
-            {
-                // What was passed over goes back to the end; go round once so that the order stays.
-                for (var rest = turn - 1; rest > 0; rest--)
-                    _waiting.Enqueue(_waiting.Dequeue());
-                _interleaved++;
-                return call;
-            }
-            _waiting.Enqueue(call);
-        }
-        return null;
+        var call = _running is null ? _waiting.TakeFirst() : _waiting.TakeInterleaving();
+        if (call is { MayInterleave: true })
+            _interleaved++;
+        else if (call is not null)
+            _running = call;
+        return call;
     }
 
     private void Start(Call call)

@@ -23,9 +23,9 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
     private static Activation? _beingBuilt;
 
     private readonly Lock _gate = new();
-    private readonly Queue<(SendOrPostCallback Act, object? State)> _continuations = new(0);
-    private readonly Queue<Call> _waiting = new(0);
-    private List<GrainTimer>? _timers;
+    private Continuations _continuations;
+    private Mailbox _waiting;
+    private GrainTimer? _timers;
     private Call? _running;
     private int _interleaved;
     private bool _owned;
@@ -82,7 +82,8 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
                     $"{_waiting.Count} calls wait for {id}; {call.Plan.Name} was not taken."
                 );
             }
-            _waiting.Enqueue(call);
+            call.MayInterleave = call.Plan.Interleaves || grainClass.IsReentrant;
+            _waiting.Add(call);
             if (_owned)
                 return true;
             _owned = true;
@@ -109,7 +110,7 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
     {
         lock (_gate)
         {
-            _continuations.Enqueue((d, state));
+            _continuations.Add(d, state);
             if (_owned)
                 return;
             _owned = true;
@@ -164,7 +165,7 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
             doing = _running?.Plan.Name;
             if (_running is { IsAnswered: false } running && running.AskedAt < deadline)
                 (late ??= []).Add(running);
-            foreach (var call in _waiting)
+            for (var call = _waiting.First; call is not null; call = call.Next)
             {
                 if (call.AskedAt < deadline && !call.IsAnswered)
                     (late ??= []).Add(call);
@@ -221,7 +222,7 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
         Call? call = null;
         lock (_gate)
         {
-            if (_continuations.TryDequeue(out continuation)) { }
+            if (_continuations.TryTake(out continuation)) { }
             else if (_phase == Phase.Asleep)
                 _phase = Phase.Waking;
             else if (TakeStartable() is { } startable)
@@ -246,11 +247,43 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
     }
 
     private bool HasWork() =>
-        _continuations.Count > 0
+        _continuations.Any
         || _phase == Phase.Asleep
         || (_phase == Phase.Awake && (HasStartable() || (_sleepsNext && IsQuiet())));
 
     private bool IsQuiet() => _phase == Phase.Awake && _running is null && _interleaved == 0;
 
-    private bool HasTimerThatKeepsAwake() => _timers?.Exists(static timer => timer.KeepsAwake) == true;
+    private bool HasTimerThatKeepsAwake()
+    {
+        var timer = _timers;
+        while (timer is { KeepsAwake: false })
+            timer = timer.Next;
+        return timer is not null;
+    }
+
+    /// <summary>What goes on when somebody has the thread: most grains wait for one thing at a time.</summary>
+    private struct Continuations
+    {
+        private (SendOrPostCallback Act, object? State) _first;
+        private Queue<(SendOrPostCallback Act, object? State)>? _more;
+
+        public readonly bool Any => _first.Act is not null;
+
+        public void Add(SendOrPostCallback act, object? state)
+        {
+            if (_first.Act is null)
+                _first = (act, state);
+            else
+                (_more ??= new()).Enqueue((act, state));
+        }
+
+        public bool TryTake(out (SendOrPostCallback Act, object? State) taken)
+        {
+            taken = _first;
+            _first = default;
+            if (_more?.TryDequeue(out _first) == false)
+                _more = null;
+            return taken.Act is not null;
+        }
+    }
 }

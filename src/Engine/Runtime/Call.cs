@@ -8,6 +8,12 @@ internal abstract class Call(MethodPlan plan, object?[] arguments)
     /// <summary>The caller's ambient values: trace, request context, the chain of calls it stands in.</summary>
     public ExecutionContext? Ambient { get; } = ExecutionContext.Capture();
 
+    /// <summary>Whether it may begin while another call waits for something.</summary>
+    public bool MayInterleave { get; set; }
+
+    /// <summary>The mailbox's own: who comes after it.</summary>
+    public Call? Next { get; set; }
+
     /// <summary>On the engine's clock, for the time limit.</summary>
     public long AskedAt { get; set; }
 

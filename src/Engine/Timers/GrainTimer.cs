@@ -39,6 +39,9 @@ internal sealed class GrainTimer : TimerQueue.Entry, IGrainTimer
         Set(options.DueTime);
     }
 
+    /// <summary>Another of the same grain; the activation's own.</summary>
+    public GrainTimer? Next { get; set; }
+
     public bool KeepsAwake => _options.KeepAlive && _period != Timeout.InfiniteTimeSpan;
 
     private TimerQueue Queue => _activation.Engine.Timers;
