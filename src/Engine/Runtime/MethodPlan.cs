@@ -26,7 +26,7 @@ internal sealed class MethodPlan
             method.ReturnType == typeof(Task) ? Task.CompletedTask
             : method.ReturnType == typeof(ValueTask) ? default(ValueTask)
             : null;
-        _isValueTask = method.ReturnType.IsValueType;
+        _isValueTask = method.ReturnType.IsValueType && method.ReturnType != typeof(void);
         if (_isValueTask)
             _asValueTask = ValueTaskOf(method.ReturnType);
     }

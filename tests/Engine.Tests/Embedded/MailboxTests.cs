@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace IotOrleans.Tests.Engine;
 
 public sealed class MailboxTests
