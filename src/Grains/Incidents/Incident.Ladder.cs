@@ -17,7 +17,7 @@ public sealed partial record Incident
         if (IsRunning && HeldUntil > now)
             return new(this with { DueAt = HeldUntil }, [], null);
         var legs = new List<CallLeg>();
-        var here = this with { HeldUntil = null };
+        var here = HeldUntil is null ? this : this with { HeldUntil = null };
         if (IsRunning && Corroboration is { } needed)
             here = here.Alone(needed, now);
         return Escalation is null ? here.Run(now, gate, legs) : here.Climb(Escalation, now, gate, legs);
