@@ -116,10 +116,9 @@ public sealed partial class EslListener(
             if (!reply.IsOk)
                 LogNotAllowed(options.Name, reply.Text);
         }
-        catch (Exception trouble) when (trouble is EslLostException or EslBusyException)
+        catch (EslLostException)
         {
-            // Whoever holds the call is told by its end.
-            LogNotAllowed(options.Name, trouble.Message);
+            // The call, or our hold of it, was over before the answer: whoever holds it is told by its end.
         }
     }
 
