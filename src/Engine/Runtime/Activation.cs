@@ -2,8 +2,7 @@ namespace Orleans.Runtime;
 
 /// <summary>
 /// A grain that is awake: its mailbox, and the single thread of control through it. It is the synchronization context
-/// of
-/// the grain's code, so whatever the grain awaits, it goes on here and never beside itself.
+/// of the grain's code, so whatever the grain awaits, it goes on here and never beside itself.
 /// </summary>
 internal sealed partial class Activation(GrainId id, GrainClass grainClass, GrainEngine engine)
     : SynchronizationContext,
@@ -60,6 +59,8 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
         }
     }
 
+    private bool IsFull => _waiting.Count >= engine.Options.MailboxMax;
+
     public bool IsRunning(Call call)
     {
         lock (_gate)
@@ -76,17 +77,14 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
         {
             if (_phase == Phase.Gone)
                 return false;
-            if (_waiting.Count >= engine.Options.MailboxMax)
+            if (IsFull)
             {
                 throw new LimitExceededException(
                     $"{_waiting.Count} calls wait for {id}; {call.Plan.Name} was not taken."
                 );
             }
-            call.MayInterleave = call.Plan.Interleaves || grainClass.IsReentrant;
-            _waiting.Add(call);
-            if (_owned)
+            if (!Put(call))
                 return true;
-            _owned = true;
         }
         if (inline)
             Run(itemsMax: 1);
@@ -100,10 +98,13 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
     {
         lock (_gate)
         {
-            if (_phase != Phase.Awake || _waiting.Count >= engine.Options.MailboxMax)
+            if (_phase != Phase.Awake || IsFull)
                 return false;
+            if (!Put(tick))
+                return true;
         }
-        return TryTake(tick, inline: false);
+        engine.Options.Schedule(this);
+        return true;
     }
 
     public override void Post(SendOrPostCallback d, object? state)
@@ -183,6 +184,16 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
                 )
             );
         }
+    }
+
+    /// <returns>Whether whoever puts it there has to run it, or to have it run.</returns>
+    private bool Put(Call call)
+    {
+        call.MayInterleave = call.Plan.Interleaves || grainClass.IsReentrant;
+        _waiting.Add(call);
+        var isFree = !_owned;
+        _owned = true;
+        return isFree;
     }
 
     /// <summary>Runs turns until there is nothing to do, or others should have the thread.</summary>
