@@ -86,9 +86,7 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
             if (!Put(call))
                 return true;
         }
-        if (inline)
-            Run(itemsMax: 1);
-        else
+        if (!inline || Run(itemsMax: 1))
             engine.Options.Schedule(this);
         return true;
     }
@@ -124,7 +122,11 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
 
     public override SynchronizationContext CreateCopy() => this;
 
-    void IThreadPoolWorkItem.Execute() => Run(engine.Options.StretchesMax);
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (Run(engine.Options.StretchesMax))
+            engine.Options.ScheduleBehind(this);
+    }
 
     public void KeepAwake(TimeSpan span) => _awakeUntil = engine.Clock.GetTimestamp() + engine.Ticks(span);
 
@@ -197,7 +199,8 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
     }
 
     /// <summary>Runs turns until there is nothing to do, or others should have the thread.</summary>
-    private void Run(int itemsMax)
+    /// <returns>Whether there is more to do, which has to be scheduled.</returns>
+    private bool Run(int itemsMax)
     {
         var outer = Current;
         SetSynchronizationContext(this);
@@ -206,7 +209,7 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
             for (var item = 0; item < itemsMax; item++)
             {
                 if (!RunOne())
-                    return;
+                    return false;
             }
         }
         finally
@@ -214,14 +217,7 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
             SetSynchronizationContext(outer);
         }
         lock (_gate)
-        {
-            if (!HasWork())
-            {
-                _owned = false;
-                return;
-            }
-        }
-        engine.Options.Schedule(this);
+            return _owned = HasWork();
     }
 
     /// <summary>

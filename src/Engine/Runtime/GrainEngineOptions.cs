@@ -45,4 +45,11 @@ public sealed class GrainEngineOptions
     /// </summary>
     public Action<IThreadPoolWorkItem> Schedule { get; set; } =
         static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: true);
+
+    /// <summary>
+    /// Where a grain goes on that has had its share: behind all who wait for a thread. On its own thread it would have
+    /// the next stretch at once.
+    /// </summary>
+    public Action<IThreadPoolWorkItem> ScheduleBehind { get; set; } =
+        static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
 }

@@ -73,6 +73,32 @@ public sealed class EmbeddedContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_grain_that_has_had_its_share_goes_on_behind_all_who_wait_for_a_thread()
+    {
+        var behind = 0;
+        await using var host = new GrainHost
+        {
+            Configure = engine =>
+            {
+                engine.StretchesMax = 10;
+                engine.ScheduleBehind += _ => Interlocked.Increment(ref behind);
+            },
+        };
+        await host.Start();
+        var counter = host.Grains.GetGrain<ICounterGrain>(_key);
+        var slow = counter.WaitFor(_key);
+        await Gates.Reached(_key);
+        var waiting = Enumerable.Range(0, 50).Select(_ => counter.Add(1)).ToArray();
+        Assert.Equal(0, behind);
+
+        Gates.Open(_key);
+        await Task.WhenAll(waiting);
+
+        Assert.InRange(behind, 5, 20);
+        await slow;
+    }
+
+    [Fact]
     public async Task A_grain_that_nobody_calls_falls_asleep_and_keeps_its_state()
     {
         await Counter.Add(3);

@@ -32,6 +32,7 @@ internal sealed class Life : SynchronizationContext
         var options = new GrainEngineOptions
         {
             Schedule = Schedule,
+            ScheduleBehind = Schedule,
             AnswersInline = true,
             StretchesMax = Luck.Of("stretches").Pick(1, 1, 1, 64),
             RunsInline = Luck.Of("inline").In(50),
