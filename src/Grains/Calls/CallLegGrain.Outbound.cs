@@ -11,16 +11,8 @@ internal sealed partial class CallLegGrain
     // The switch that was asked for room and has not been given the order.
     private string? _inLineAt;
 
-    private bool IsInLine
-    {
-        get;
-        set
-        {
-            if (value != field)
-                here.CountInLine(value ? 1 : -1);
-            field = value;
-        }
-    }
+    // Where it waits for room.
+    private DialLine _line;
 
     // Whoever waits for the answer has heard of it from this process.
     private bool _hasToldOfAnswer;
@@ -98,8 +90,12 @@ internal sealed partial class CallLegGrain
         var target = await Target(leg);
         _inLineAt = target.Name;
         var admitted = await GrainFactory.MediaServer(target.Name).Admit(Id, leg.IsLifeSafety, leg.Order.Priority);
-        IsInLine = !admitted.Value;
-        if (IsInLine)
+        WaitsIn(
+            admitted.Value ? DialLine.None
+            : leg.IsLifeSafety ? DialLine.LifeSafety
+            : DialLine.Ordinary
+        );
+        if (!admitted.Value)
         {
             // In line, and called when it is its turn; the stored time is for a line that was lost with its silo.
             if (leg.DueAt <= Now)
@@ -119,6 +115,12 @@ internal sealed partial class CallLegGrain
             await Give(target, leg);
         else
             await Became(_leg!.End(HangupCauses.OriginatorCancel, Now));
+    }
+
+    private void WaitsIn(DialLine line)
+    {
+        here.Move(_line, line);
+        _line = line;
     }
 
     private async Task Give(ISwitch target, CallLeg unordered)

@@ -57,7 +57,7 @@ internal sealed partial class CallLegGrain(
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         here.Remove(Id, this);
-        IsInLine = false;
+        WaitsIn(DialLine.None);
         return Task.CompletedTask;
     }
 
@@ -142,7 +142,7 @@ internal sealed partial class CallLegGrain(
     private async Task AfterEnd(CallLeg before)
     {
         var leg = _leg!;
-        IsInLine = false;
+        WaitsIn(DialLine.None);
         _alarm?.Clear();
         figures.Ended(leg);
         LogEnded(leg.CallId, leg.HangupCause!);

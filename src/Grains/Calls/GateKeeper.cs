@@ -6,17 +6,20 @@ namespace IotOrleans.Calls;
 /// <summary>Makes the gate for a set of numbers; only emergency numbers cost a question to another grain.</summary>
 public static class GateKeeper
 {
-    private static readonly DialGate Closed = new(EmergencyNumbersMayBeDialled: false);
-    private static readonly DialGate ClosedBehindOthers = Closed with { HasLine = true };
+    // By who waits for room.
+    private static readonly DialGate[] Closed =
+    [
+        .. Enum.GetValues<DialLine>().Select(line => new DialGate(EmergencyNumbersMayBeDialled: false, line)),
+    ];
 
     extension(IGrainFactory grains)
     {
-        public async ValueTask<DialGate> GateFor(IEnumerable<Msisdn> numbers, bool hasLine = false) =>
-            numbers.Any(NumberPlan.IsEmergency) ? new((await grains.EmergencyNumbers.Look()).MayBeDialled, hasLine)
-            : hasLine ? ClosedBehindOthers
-            : Closed;
+        public async ValueTask<DialGate> GateFor(IEnumerable<Msisdn> numbers, DialLine line = DialLine.None) =>
+            numbers.Any(NumberPlan.IsEmergency)
+                ? new((await grains.EmergencyNumbers.Look()).MayBeDialled, line)
+                : Closed[(int)line];
 
-        public ValueTask<DialGate> GateFor(IEnumerable<RuleAction> actions, bool hasLine) =>
-            grains.GateFor(actions.OfType<CallAction>().SelectMany(call => call.Targets), hasLine);
+        public ValueTask<DialGate> GateFor(IEnumerable<RuleAction> actions, DialLine line) =>
+            grains.GateFor(actions.OfType<CallAction>().SelectMany(call => call.Targets), line);
     }
 }

@@ -243,7 +243,7 @@ internal sealed partial class DeviceGrain(
             rules,
             await LastOpened(rules),
             await LastEdgeFor(deviceEvent),
-            await GrainFactory.GateFor(rules.SelectMany(rule => rule.Actions), legs.HasLine),
+            await GrainFactory.GateFor(rules.SelectMany(rule => rule.Actions), legs.Line),
             deviceEvent.ReceivedAt,
             counsel.Silences
         );

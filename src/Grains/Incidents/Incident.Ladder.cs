@@ -122,7 +122,7 @@ public sealed partial record Incident
             return Replace(index, dial with { Stage = DialStage.Done }).Noted(new("call", dial.Who, reason, now));
         }
         var attempt = dial.Attempts + 1;
-        var leg = CallLeg.Ordered(this, dial, attempt, call, now, gate.HasLine);
+        var leg = CallLeg.Ordered(this, dial, attempt, call, now, gate.HasLineFor(IsLifeSafety));
         legs.Add(leg);
         return Replace(index, dial with { Stage = DialStage.Ordered, Attempts = attempt, CallId = leg.CallId })
             .Noted(new("call", dial.Who, "ordered", now, leg.CallId));

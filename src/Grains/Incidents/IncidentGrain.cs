@@ -141,7 +141,7 @@ internal sealed partial class IncidentGrain(
             await actions.Warn(held, until - Now);
         while (_incident is { IsRunning: true } incident)
         {
-            var gate = await GrainFactory.GateFor(incident.Actions, legs.HasLine);
+            var gate = await GrainFactory.GateFor(incident.Actions, legs.Line);
             var move = incident.Advance(Now, gate);
             // A later time alone is worth no commit: it is only looked at in vain once. An earlier one is.
             var isSooner = incident.DueAt <= Now || move.Incident.DueAt < incident.DueAt;

@@ -1,4 +1,5 @@
 using IotOrleans.Calls;
+using IotOrleans.Incidents;
 
 namespace IotOrleans.Tests.Calls;
 
@@ -12,6 +13,38 @@ public sealed class CallLegTests
             Ack = IotOrleans.Rules.AckKind.Dtmf,
         },
     ]).Legs[0];
+
+    [Theory]
+    [InlineData("smoke", DialLine.None, 3)]
+    [InlineData("smoke", DialLine.Ordinary, 3)]
+    [InlineData("smoke", DialLine.LifeSafety, 60)]
+    [InlineData("doorbell", DialLine.None, 3)]
+    [InlineData("doorbell", DialLine.Ordinary, 60)]
+    [InlineData("doorbell", DialLine.LifeSafety, 60)]
+    public void A_leg_that_others_go_before_is_looked_at_later_and_an_alarm_only_behind_alarms(
+        string type,
+        DialLine line,
+        int seconds
+    )
+    {
+        var gate = Some.Gate with { Line = line };
+        var rule = Some.Rule(Some.Call(Some.Owner), type);
+        var leg = Assert.Single(Incident.Open(rule, Some.Situation(rule, gate: gate)).Advance(Some.Noon, gate).Legs);
+        Assert.Equal(Some.Noon.AddSeconds(seconds), leg.DueAt);
+    }
+
+    [Fact]
+    public void Who_waits_for_room_is_counted_by_the_line_and_all_wait_behind_an_alarm()
+    {
+        var here = new LegsHere();
+        here.Move(DialLine.None, DialLine.Ordinary);
+        here.Move(DialLine.None, DialLine.LifeSafety);
+        Assert.Equal(DialLine.LifeSafety, here.Line);
+        here.Move(DialLine.LifeSafety, DialLine.None);
+        Assert.Equal(DialLine.Ordinary, here.Line);
+        here.Move(DialLine.Ordinary, DialLine.None);
+        Assert.Equal(DialLine.None, here.Line);
+    }
 
     [Theory]
     [InlineData(SwitchEventKind.Ringing, CallPhase.Ringing)]
