@@ -110,6 +110,6 @@ internal sealed partial class Activation
                 return;
             _owned = true;
         }
-        engine.Options.Schedule(this);
+        Schedule();
     }
 }

@@ -45,7 +45,7 @@ internal sealed partial class Activation
                 return;
             _owned = true;
         }
-        engine.Options.Schedule(this);
+        Schedule();
     }
 
     /// <summary>The first stretch of a call, under the ambient values of its caller.</summary>

@@ -87,7 +87,7 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
                 return true;
         }
         if (!inline || Run(itemsMax: 1))
-            engine.Options.Schedule(this);
+            Schedule();
         return true;
     }
 
@@ -101,7 +101,8 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
             if (!Put(tick))
                 return true;
         }
-        engine.Options.Schedule(this);
+        // Many fall due at one moment, and the thread that says so is nobody's own.
+        engine.Options.ScheduleBehind(this);
         return true;
     }
 
@@ -114,7 +115,7 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
                 return;
             _owned = true;
         }
-        engine.Options.Schedule(this);
+        Schedule();
     }
 
     public override void Send(SendOrPostCallback d, object? state) =>
@@ -141,7 +142,7 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
                 return;
             _owned = true;
         }
-        engine.Options.Schedule(this);
+        Schedule();
     }
 
     /// <summary>Puts itself to sleep when nobody has called since <paramref name="before"/>.</summary>
@@ -208,7 +209,7 @@ internal sealed partial class Activation(GrainId id, GrainClass grainClass, Grai
         {
             for (var item = 0; item < itemsMax; item++)
             {
-                if (!RunOne())
+                if (!RunStretch())
                     return false;
             }
         }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace IotOrleans.Tests.Engine;
 
 /// <summary>What the embedded engine promises beyond Orleans, and what needs a clock that tests can move.</summary>
@@ -81,7 +83,12 @@ public sealed class EmbeddedContract : IAsyncLifetime
             Configure = engine =>
             {
                 engine.StretchesMax = 10;
-                engine.ScheduleBehind += _ => Interlocked.Increment(ref behind);
+                var schedule = engine.ScheduleBehind;
+                engine.ScheduleBehind = item =>
+                {
+                    Interlocked.Increment(ref behind);
+                    schedule(item);
+                };
             },
         };
         await host.Start();
@@ -96,6 +103,39 @@ public sealed class EmbeddedContract : IAsyncLifetime
 
         Assert.InRange(behind, 5, 20);
         await slow;
+    }
+
+    [Fact]
+    public async Task Those_whom_one_turn_gives_work_have_it_run_in_that_order()
+    {
+        string[] others = [.. Enumerable.Range(0, 12).Select(index => $"{_key}-{index}")];
+        var given = new ConcurrentQueue<(string Whom, bool IsBehind)>();
+        await using var host = new GrainHost
+        {
+            Configure = engine =>
+            {
+                engine.Schedule = Noted(engine.Schedule, isBehind: false);
+                engine.ScheduleBehind = Noted(engine.ScheduleBehind, isBehind: true);
+            },
+        };
+        await host.Start();
+        Gates.Open(_key);
+
+        await host.Grains.GetGrain<IChainGrain>(_key).TellAll(others, _key);
+        foreach (var other in others)
+            await host.Grains.GetGrain<ICounterGrain>(other).Stored();
+
+        // The first is the next on the thread itself; of all others whoever is free takes the one that waits longest.
+        Assert.Equal(others.Select((other, index) => (other, index > 0)), given);
+
+        Action<IThreadPoolWorkItem> Noted(Action<IThreadPoolWorkItem> schedule, bool isBehind) =>
+            item =>
+            {
+                var whom = ((IGrainContext)item).GrainId.Key.Value;
+                if (others.Contains(whom) && !given.Any(one => one.Whom == whom))
+                    given.Enqueue((whom, isBehind));
+                schedule(item);
+            };
     }
 
     [Fact]

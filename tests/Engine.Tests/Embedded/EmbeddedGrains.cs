@@ -5,6 +5,8 @@ public interface IChainGrain : IGrainWithStringKey
     Task Visit(string[] rest);
 
     Task TellBack(string other, string gate);
+
+    Task TellAll(string[] others, string gate);
 }
 
 public sealed class ChainGrain : Grain, IChainGrain
@@ -16,6 +18,12 @@ public sealed class ChainGrain : Grain, IChainGrain
     {
         await GrainFactory.GetGrain<ICounterGrain>(other).Tell(gate);
         await GrainFactory.GetGrain<ICounterGrain>(other).Add(1);
+    }
+
+    public async Task TellAll(string[] others, string gate)
+    {
+        foreach (var other in others)
+            await GrainFactory.GetGrain<ICounterGrain>(other).Tell(gate);
     }
 }
 
