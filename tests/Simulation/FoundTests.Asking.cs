@@ -112,4 +112,13 @@ public sealed partial class FoundTests
 
         static TimeSpan Time(string line) => TimeSpan.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture);
     }
+
+    [Fact]
+    public void A_call_whose_row_was_long_on_its_way_to_the_disk_is_looked_at_when_it_is_there()
+    {
+        var slow = new DatabaseIsTroubled(Seconds(2), Seconds(54), new(0, 0, 40));
+        // One luck in sixty makes it so late that whoever ordered the call has gone.
+        foreach (var seed in Enumerable.Range(1, 15 * Lives))
+            Bears(new((ulong)seed, HouseWith(Call(Owner)), [slow, new Dials(Seconds(21), 1)]));
+    }
 }

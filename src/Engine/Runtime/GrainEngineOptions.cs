@@ -47,8 +47,8 @@ public sealed class GrainEngineOptions
         static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: true);
 
     /// <summary>
-    /// Where a grain goes on that has had its share, and all but the first that one stretch gives work to: behind all who
-    /// wait for a thread, in their order. The queue of a thread gives the last one first.
+    /// Where a grain goes on that has had its share, and all but the first that one stretch gives work to: behind all
+    /// who wait for a thread, in their order. The queue of a thread gives the last one first.
     /// </summary>
     public Action<IThreadPoolWorkItem> ScheduleBehind { get; set; } =
         static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
