@@ -150,10 +150,19 @@ public sealed class NoticeTests(NoticesHouse house) : IClassFixture<NoticesHouse
     {
         await Mask();
         var made = await Subscribe("mailto:" + Address);
-        house.Mail.Says = command => command.StartsWith("RCPT", StringComparison.Ordinal) ? "450 later" : null;
+        var refused = new TaskCompletionSource();
+        house.Mail.Says = command =>
+        {
+            if (!command.StartsWith("RCPT", StringComparison.Ordinal))
+                return null;
+            refused.TrySetResult();
+            return "450 later";
+        };
         try
         {
             await Report("missed", 486);
+            // Not on its way any more: it comes again in some seconds.
+            await refused.Task.WaitAsync(TimeSpan.FromMinutes(1));
             var path = "subscriptions/" + Text(made, "subscription_id");
             await house.Until(path, now => now.GetProperty("waiting").GetInt32() == 1);
             Assert.Equal(204, (await house.Ask(HttpMethod.Delete, path)).Status);
