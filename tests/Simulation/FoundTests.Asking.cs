@@ -121,4 +121,19 @@ public sealed partial class FoundTests
         foreach (var seed in Enumerable.Range(1, 15 * Lives))
             Bears(new((ulong)seed, HouseWith(Call(Owner)), [slow, new Dials(Seconds(21), 1)]));
     }
+
+    [Fact]
+    public void What_begins_again_when_nobody_knows_whether_its_end_is_recorded_is_a_beginning()
+    {
+        Act[] acts =
+        [
+            Smoke(1, payload: "{\"active\":true}"),
+            new DatabaseIsTroubled(Seconds(120), Seconds(34), new(0, 30, 30)),
+            Smoke(121, id: "e-2", payload: "{\"active\":false}"),
+            Smoke(122, id: "e-3", payload: "{\"active\":true}"),
+        ];
+        // It has to be asked for between the moment at which its write is given up and that at which it is done.
+        foreach (var seed in Enumerable.Range(1, 15 * Lives))
+            Bears(new((ulong)seed, HouseWith(Call(Owner)), acts));
+    }
 }

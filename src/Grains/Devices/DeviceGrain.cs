@@ -261,6 +261,7 @@ internal sealed partial class DeviceGrain(
         {
             // It may be on disk all the same: what is remembered of the past is read again.
             (_lastOpened, _edges) = (null, null);
+            NoteUnheard(entry.Event!.Event, entry.Event.Edge);
             throw;
         }
     }
@@ -268,8 +269,8 @@ internal sealed partial class DeviceGrain(
     private async Task Follow(DeviceEvent deviceEvent, Decision? decision, bool? edge)
     {
         _lastEventAt = deviceEvent.ReceivedAt;
-        if (edge is { } holds && _edges is not null)
-            _edges[deviceEvent.EventType] = holds;
+        if (edge is { } holds)
+            Remember(deviceEvent.EventType, holds);
         if (decision is null)
             return;
         foreach (var incident in decision.Incidents)

@@ -17,6 +17,7 @@ internal sealed partial class Ledger(World world)
     private readonly Dictionary<CallId, int> _orders = [];
     private readonly Dictionary<(string, DeviceId), EventReceipt> _receipts = [];
     private readonly HashSet<(string, DeviceId)> _accepted = [];
+    private readonly HashSet<(DeviceId, string)> _endedUnheard = [];
     private readonly Dictionary<string, int> _handed = [];
     private readonly Dictionary<string, int> _arrived = [];
     private readonly Dictionary<CallId, HashSet<DeviceId>> _winners = [];
@@ -36,6 +37,16 @@ internal sealed partial class Ledger(World world)
         world.Say($"BROKEN: {what}");
         _broken.Add(what);
     }
+
+    /// <summary>Nobody knows whether it is on the disk, or will be.</summary>
+    public void Unheard(Happens happens)
+    {
+        if (happens.Payload.Contains(":false", StringComparison.Ordinal))
+            _endedUnheard.Add((happens.Device, happens.Type));
+    }
+
+    /// <summary>Whether an end of such events was told and not heard of.</summary>
+    public bool IsUnheard(DeviceId device, string type) => _endedUnheard.Contains((device, type));
 
     /// <summary>A hub has its answer: from now on it forgets the event.</summary>
     public void Answered(Happens happens, Answer<EventReceipt> answer)

